@@ -31,7 +31,7 @@ $(VENV)/.ready: requirements.lock operator/pyproject.toml api/pyproject.toml ima
 	@test -x $(PYTHON) || python3 -m venv $(VENV)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements.lock)"
 	@$(VENV)/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements.lock
-	@$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps -e images/simlive -e api -e operator
+	@$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e images/simlive -e api -e operator
 	@touch $@
 
 frontend/node_modules/.ready: frontend/package-lock.json

@@ -43,7 +43,7 @@ var components = map[string]component{
 	"kube-controller-manager": fromCommand(controllermanager.NewControllerManagerCommand),
 	"kube-scheduler":          fromCommand(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
 	"kube-proxy":              fromCommand(kubeproxy.NewProxyCommand),
-	"kubelet": fromCommand(func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) }),
+	"kubelet":                 fromCommand(func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) }),
 	"kubeadm": func() int {
 		kubeadmerrors.HandleError(kubeadm.Run())
 		return 0

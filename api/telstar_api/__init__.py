@@ -1,0 +1,1 @@
+"""Accounts, entitlement, manifests, licences and schedule over HTTP."""

@@ -1,0 +1,1 @@
+"""One live channel: FFmpeg under a supervisor, its segments and its journal."""

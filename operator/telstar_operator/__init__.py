@@ -1,0 +1,1 @@
+"""Reconciles Channels: keys, SimLive Deployments, registrations, status."""
