@@ -1,0 +1,127 @@
+"""The running product: a cluster brought up by `make up`, seen through its ingress and kubectl."""
+
+import os
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from support.kube import Kube, Resource
+from support.viewer import ADDRESS, Viewer
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def kube() -> Kube:
+    """kubectl in the product's namespace."""
+    kube = Kube()
+    assert kube.get("deployment", "telstar-api"), "no Telstar in this cluster: run `make up` first"
+    return kube
+
+
+@pytest.fixture
+def premium() -> Viewer:
+    """Subscribed to everything."""
+    return Viewer("premium@example.com").sign_in()
+
+
+@pytest.fixture
+def free() -> Viewer:
+    """Signed in, subscribed to nothing."""
+    return Viewer("free@example.com").sign_in()
+
+
+def manifest(name: str, **spec: object) -> Resource:
+    """A small, cheap Channel: one 320×180 rendition, slots of two seconds."""
+    defaults: Resource = {
+        "displayName": f"Test {name}",
+        "number": 9000 + int(uuid.uuid4().hex[:4], 16) % 999,
+        "source": {"testPattern": {"pattern": "smptehdbars", "toneHz": 440}},
+        "renditions": [{"name": "180p", "width": 320, "height": 180, "videoBitrate": "300k"}],
+        "segmentDuration": "2s",
+    }
+    return {
+        "apiVersion": "telstar.dev/v1alpha1",
+        "kind": "Channel",
+        "metadata": {"name": name, "namespace": "telstar"},
+        "spec": {**defaults, **spec},
+    }
+
+
+@pytest.fixture(scope="module")
+def make_channel(kube: Kube) -> Iterator[Callable[..., str]]:
+    """Applies a small Channel, and deletes it when the module is done; waits until Ready by default."""
+    made: list[str] = []
+
+    def make(wait: bool = True, **spec: object) -> str:
+        name = f"e2e-{uuid.uuid4().hex[:6]}"
+        kube.apply(manifest(name, **spec))
+        made.append(name)
+        if wait:
+            kube.wait_for("channel", name, "Ready")
+        return name
+
+    yield make
+    for name in made:
+        kube.delete("channel", name)
+
+
+@pytest.fixture
+def schedule(kube: Kube) -> Iterator[Callable[[str, datetime, datetime], str]]:
+    """Puts a programme into a channel's schedule and takes it out again; answers its id."""
+    made: list[str] = []
+
+    def add(channel: str, start: datetime, end: datetime) -> str:
+        programme = str(uuid.uuid4())
+        sql(
+            kube,
+            "INSERT INTO schedule_entries (id, channel, title, starts_at, ends_at) "
+            f"VALUES ('{programme}', '{channel}', 'Test programme', '{start.isoformat()}', '{end.isoformat()}')",
+        )
+        made.append(programme)
+        return programme
+
+    yield add
+    for programme in made:
+        sql(kube, f"DELETE FROM schedule_entries WHERE id = '{programme}'")
+
+
+def sql(kube: Kube, statement: str) -> str:
+    """What the product's database answers."""
+    return kube.run(
+        "exec", "telstar-postgres-0", "--", "sh", "-c",
+        'PGPASSWORD="$POSTGRES_PASSWORD" psql -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -v ON_ERROR_STOP=1 -qAt -c "$0"',
+        statement,
+    )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    assert subprocess.run([CHROMIUM, "--version"], capture_output=True).returncode == 0, (
+        f"no Chromium at {CHROMIUM}: install it (Debian: apt-get install chromium) or set CHROMIUM"
+    )
+    flags = [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+        "--disable-background-networking", "--disable-component-update",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh page on the product; leaves a screenshot when the test fails."""
+    context = browser.new_context(base_url=ADDRESS, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    context.close()
+    assert not problems, f"the page threw: {problems}"

@@ -1,0 +1,91 @@
+"""The cluster as kubectl shows it."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+from support.waiting import wait_until
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kube:
+    """kubectl in one namespace; a refusal raises CalledProcessError with kubectl's own words."""
+
+    namespace: str = "telstar"
+
+    def run(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+        """What kubectl printed."""
+        done = subprocess.run(
+            ["kubectl", "--namespace", self.namespace, *arguments],
+            input=stdin, capture_output=True, text=True, timeout=180,
+        )
+        if check and done.returncode:
+            raise AssertionError(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
+        return done.stdout
+
+    def get(self, kind: str, name: str) -> Resource | None:
+        """One object, or None where there is none."""
+        found = self.run("get", kind, name, "--ignore-not-found", "--output=json")
+        return json.loads(found) if found else None
+
+    def list(self, kind: str, selector: str = "") -> list[Resource]:
+        """All objects of a kind that carry the selector's labels."""
+        items: list[Resource] = json.loads(
+            self.run("get", kind, f"--selector={selector}", "--output=json")
+        )["items"]
+        return items
+
+    def apply(self, *resources: Resource) -> None:
+        """Apply manifests."""
+        listing = {"apiVersion": "v1", "kind": "List", "items": list(resources)}
+        self.run("apply", "--filename=-", stdin=json.dumps(listing))
+
+    def delete(self, kind: str, name: str, seconds: int = 90) -> None:
+        """Delete an object and wait until it is gone."""
+        self.run("delete", kind, name, "--ignore-not-found", f"--timeout={seconds}s")
+
+    def condition(self, kind: str, name: str, condition: str) -> str | None:
+        """"True", "False", "Unknown", or None where the condition isn't set for the current generation."""
+        found = self.get(kind, name)
+        if found is None:
+            return None
+        for entry in found.get("status", {}).get("conditions", []):
+            if entry["type"] == condition and entry["observedGeneration"] == found["metadata"]["generation"]:
+                return str(entry["status"])
+        return None
+
+    def wait_for(self, kind: str, name: str, condition: str, status: str = "True", seconds: float = 120) -> None:
+        """Wait until a condition has a status."""
+        wait_until(
+            f"{kind} {name} to be {condition}={status}",
+            lambda: self.condition(kind, name, condition) == status,
+            seconds,
+        )
+
+    def pod(self, selector: str, seconds: float = 60) -> str:
+        """The name of the one running, not terminating pod with these labels."""
+
+        def running() -> str | None:
+            names = [
+                pod["metadata"]["name"]
+                for pod in self.list("pods", selector)
+                if "deletionTimestamp" not in pod["metadata"] and pod["status"]["phase"] == "Running"
+            ]
+            return names[0] if len(names) == 1 else None
+
+        return wait_until(f"one running pod with {selector}", running, seconds)
+
+    def scale(self, deployment: str, replicas: int) -> None:
+        """Scale a Deployment and wait until its pods are there, or gone."""
+        self.run("scale", f"deployment/{deployment}", f"--replicas={replicas}")
+
+        def settled() -> bool:
+            found = self.get("deployment", deployment)
+            assert found is not None, f"no deployment {deployment}"
+            status = found["status"]
+            return status.get("replicas", 0) == replicas == status.get("readyReplicas", 0)
+
+        wait_until(f"deployment {deployment} to have {replicas} ready replicas", settled, 120)
