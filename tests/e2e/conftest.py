@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from support.database import sql
 from support.kube import Kube, Resource
 from support.viewer import ADDRESS, Viewer
 
@@ -87,15 +88,6 @@ def schedule(kube: Kube) -> Iterator[Callable[[str, datetime, datetime], str]]:
     yield add
     for programme in made:
         sql(kube, f"DELETE FROM schedule_entries WHERE id = '{programme}'")
-
-
-def sql(kube: Kube, statement: str) -> str:
-    """What the product's database answers."""
-    return kube.run(
-        "exec", "telstar-postgres-0", "--", "sh", "-c",
-        'PGPASSWORD="$POSTGRES_PASSWORD" psql -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -v ON_ERROR_STOP=1 -qAt -c "$0"',
-        statement,
-    )
 
 
 @pytest.fixture(scope="session")

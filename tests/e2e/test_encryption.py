@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from support.decrypt import decoded_frames
+from support.decrypt import decoded_frames, decoded_frames_in_clear
 from support.viewer import Viewer
 from support.waiting import wait_until
 
@@ -35,8 +35,6 @@ def test_first_random_later_and_last_segment_of_every_track_decrypt_with_the_rig
 
 
 def test_segments_without_their_key_do_not_decode(premium: Viewer) -> None:
-    from support.decrypt import decoded_frames_in_clear
-
     session = premium.play("testcard").json()
     for uri in premium.tracks(session["manifest_url"]).values():
         segment = premium.segments(uri)[-1]
@@ -46,8 +44,6 @@ def test_segments_without_their_key_do_not_decode(premium: Viewer) -> None:
 def test_a_channel_without_drm_is_in_clear_and_needs_no_licence(
     make_channel: Callable[..., str], premium: Viewer
 ) -> None:
-    from support.decrypt import decoded_frames_in_clear
-
     channel = make_channel(drm={"enabled": False})
     session = premium.play(channel).json()
     segment = premium.segments(premium.tracks(session["manifest_url"])["180p"])[0]

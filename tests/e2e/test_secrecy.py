@@ -1,0 +1,105 @@
+"""A content key stands in its Secret, in the wrapped table and in SimLive's memory, and nowhere else."""
+
+import base64
+import json
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from support.database import sql
+from support.kube import Kube
+from support.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def channel_and_needles(make_channel: Callable[..., str], kube: Kube) -> tuple[str, dict[str, str]]:
+    """A channel that has lived through a reconcile and a restart, and its key in every spelling."""
+    channel = make_channel()
+    found = kube.get("secret", f"simlive-{channel}-key")
+    key = base64.b64decode(found["data"]["key"]).decode()
+    raw = bytes.fromhex(key)
+    kube.run("delete", "deployment", f"simlive-{channel}")
+    wait_until("the repaired Deployment", lambda: kube.get("deployment", f"simlive-{channel}"), 60)
+    kube.wait_for("channel", channel, "Ready")
+    needles = {
+        "hexadecimal": key,
+        "upper case": key.upper(),
+        "base64 of hexadecimal": base64.b64encode(key.encode()).decode(),
+        "base64": base64.b64encode(raw).decode().rstrip("="),
+        "base64url": base64.urlsafe_b64encode(raw).decode().rstrip("="),
+    }
+    return channel, needles
+
+
+def assert_absent(needles: dict[str, str], where: str, text: str) -> None:
+    """No spelling of the key in a text that isn't empty."""
+    assert text.strip(), f"{where} is empty: the test would prove nothing"
+    for spelling, needle in needles.items():
+        assert needle not in text, f"the key stands in {where} ({spelling})"
+
+
+def test_no_key_in_any_object_but_its_secret(channel_and_needles: tuple[str, dict[str, str]], kube: Kube) -> None:
+    channel, needles = channel_and_needles
+    for kind in (
+        "channels,pods,deployments,replicasets,configmaps,jobs,serviceaccounts,events,statefulsets,leases,services"
+    ).split(","):
+        assert_absent(needles, kind, kube.run("get", kind, "--output=json", "--show-managed-fields"))
+    for secret in kube.list("secrets"):
+        metadata = json.dumps(secret["metadata"])
+        assert_absent(needles, f"metadata of secret {secret['metadata']['name']}", metadata)
+        if secret["metadata"]["name"] != f"simlive-{channel}-key":
+            assert_absent(needles, f"secret {secret['metadata']['name']}", json.dumps(secret))
+
+
+def test_no_key_in_any_log(channel_and_needles: tuple[str, dict[str, str]], kube: Kube) -> None:
+    _, needles = channel_and_needles
+    for pod in kube.list("pods"):
+        name = pod["metadata"]["name"]
+        logs = kube.run("logs", name, "--all-containers", "--tail=-1", check=False)
+        for spelling, needle in needles.items():
+            assert needle not in logs, f"the key stands in the log of {name} ({spelling})"
+    assert kube.run("logs", "deployment/telstar-operator").strip(), "the operator logs nothing"
+
+
+def test_no_key_on_a_command_line_or_in_an_environment_outside_the_channels_own_pod(
+    channel_and_needles: tuple[str, dict[str, str]], kube: Kube
+) -> None:
+    channel, needles = channel_and_needles
+    for pod in kube.list("pods"):
+        spec = json.dumps(pod["spec"])
+        assert_absent(needles, f"the specification of {pod['metadata']['name']}", spec)
+        assert not pod["spec"].get("hostPID") and not pod["spec"].get("shareProcessNamespace")
+    pod = kube.pod(f"telstar.dev/channel={channel}")
+    script = "for p in /proc/[0-9]*; do tr '\\0' '\\n' < $p/environ 2>/dev/null; done; true"
+    assert_absent(needles, "an environment in the SimLive pod", kube.run("exec", pod, "--", "sh", "-c", script))
+
+
+def test_no_key_in_the_database(channel_and_needles: tuple[str, dict[str, str]], kube: Kube) -> None:
+    channel, needles = channel_and_needles
+    assert sql(kube, f"SELECT count(*) FROM drm_keys WHERE channel = '{channel}'").strip() == "1"
+    dump = kube.run(
+        "exec", "telstar-postgres-0", "--", "sh", "-c",
+        'PGPASSWORD="$POSTGRES_PASSWORD" pg_dump -h 127.0.0.1 -U "$POSTGRES_USER" "$POSTGRES_DB"',
+    )
+    raw = bytes.fromhex(needles["hexadecimal"])
+    assert_absent({**needles, "bytea": "\\\\x" + raw.hex()}, "the database", dump)
+
+
+def test_no_key_or_secret_in_an_image_layer(channel_and_needles: tuple[str, dict[str, str]], kube: Kube) -> None:
+    _, needles = channel_and_needles
+    images = {
+        container["image"]
+        for pod in kube.list("pods")
+        for container in pod["spec"]["containers"] + pod["spec"].get("initContainers", [])
+    }
+    assert len(images) >= 5
+    for image in images:
+        history = subprocess.run(
+            ["docker", "image", "inspect", image], capture_output=True, text=True, timeout=60
+        )
+        assert history.returncode == 0, history.stderr
+        described = json.loads(history.stdout)[0]
+        assert_absent(needles, f"image {image}", json.dumps(described))
+        for variable in described["Config"].get("Env") or []:
+            name = variable.split("=")[0]
+            assert not any(word in name for word in ("PASSWORD", "SECRET", "TOKEN", "KEY")), (image, name)
