@@ -1,0 +1,57 @@
+"""The segment volume's formats: file names, slots, runs; their one reader and writer.
+
+The formats are those of docs/architecture.md, "The segment volume". This package needs nothing but the
+standard library and pydantic, so that the API reads the volume through it. All times are whole
+milliseconds since the epoch (UTC), durations whole milliseconds, sizes bytes.
+"""
+
+from telstar_simlive.journal.names import (
+    DESCRIPTOR_FOLDER,
+    JOURNAL_FOLDER,
+    RESERVED_NAMES,
+    SPOOL_FOLDER,
+    SegmentName,
+    descriptor_path,
+    init_path,
+    journal_path,
+    parse_init_name,
+    parse_segment_name,
+    segment_path,
+)
+from telstar_simlive.journal.reader import JournalReader, read, read_run, read_stored_from
+from telstar_simlive.journal.records import (
+    AudioTrack,
+    JournalError,
+    Run,
+    RunTrack,
+    Slot,
+    TrackPart,
+    VideoTrack,
+    parse_slot,
+)
+
+__all__ = [
+    "DESCRIPTOR_FOLDER",
+    "JOURNAL_FOLDER",
+    "RESERVED_NAMES",
+    "SPOOL_FOLDER",
+    "AudioTrack",
+    "JournalError",
+    "JournalReader",
+    "Run",
+    "RunTrack",
+    "SegmentName",
+    "Slot",
+    "TrackPart",
+    "VideoTrack",
+    "descriptor_path",
+    "init_path",
+    "journal_path",
+    "parse_init_name",
+    "parse_segment_name",
+    "parse_slot",
+    "read",
+    "read_run",
+    "read_stored_from",
+    "segment_path",
+]
