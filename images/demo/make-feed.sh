@@ -1,0 +1,25 @@
+#!/bin/sh
+# make-feed.sh CLIPS OUT: twenty seconds of a news programme out of real clips,
+# as a contribution encoder would send them (MPEG-TS, H.264, AAC), made to loop:
+# the report (10 s) and the interview (4 s) fit into it whole times, and so does the ticker.
+set -eu
+clips=$1 out=$2
+font=/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf
+ticker='TELSTAR DEMO FEED  •  this picture travels over SRT, is encrypted with its own key and kept for seven days  •  '
+
+ffmpeg -nostdin -hide_banner -loglevel error -y \
+    -stream_loop -1 -i "$clips/bikes.mp4" \
+    -stream_loop -1 -i "$clips/carphone_pristine.mp4" \
+    -stream_loop -1 -i "$clips/bigbuckbunny.mp4" \
+    -filter_complex "
+        [0:v]fps=25,scale=640:272,setsar=1,pad=640:360:0:40:color=0x0b1d3a[report];
+        [1:v]fps=25,scale=176:144,setsar=1,pad=180:148:2:2:color=white[interview];
+        [report][interview]overlay=452:52:shortest=0,
+        drawbox=x=0:y=318:w=640:h=42:color=0xb3122a:t=fill,
+        drawtext=fontfile=$font:text='$ticker$ticker':fontsize=20:fontcolor=white:y=329:x='-mod(t\,20)/20*text_w/2',
+        drawtext=fontfile=$font:text='NEWS 24':fontsize=24:fontcolor=white:x=16:y=8,
+        format=yuv420p[picture];
+        [2:a]aresample=48000,aformat=channel_layouts=stereo,volume=0.5[sound]" \
+    -map '[picture]' -map '[sound]' -t 20 \
+    -c:v libx264 -preset medium -b:v 900k -maxrate 1200k -bufsize 1200k -g 50 -bf 0 \
+    -c:a aac -b:a 96k -f mpegts "$out"
