@@ -44,3 +44,34 @@ lock: $(VENV)/.ready ## resolve requirements.lock anew
 		--no-emit-find-links --no-header --no-annotate --no-emit-package telstar-simlive --quiet \
 		images/simlive/pyproject.toml --all-extras api/pyproject.toml operator/pyproject.toml requirements-dev.in \
 		-o requirements.lock
+
+# The tools that `python3 -m cluster` built or found: kubectl, helm, kind, and the Docker daemon it uses.
+CLUSTER_ENV = eval "$$(python3 -m cluster env)"
+
+lint: $(VENV)/.ready frontend/node_modules/.ready ## all static checks
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/mypy $(SOURCES)
+	@$(VENV)/bin/lint-imports --no-cache
+	@scripts/check-generated
+	@cd frontend && npm run --silent lint
+	@python3 -m cluster tools helm && $(CLUSTER_ENV) && helm lint --quiet charts/telstar
+
+format: $(VENV)/.ready frontend/node_modules/.ready ## put the code into its standard form
+	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format --quiet .
+	@cd frontend && npm run --silent format
+
+test: test-unit test-cluster ## every test, the browser ones included; brings up the cluster
+
+test-unit: $(VENV)/.ready frontend/node_modules/.ready ## the tests that need no cluster
+	@$(VENV)/bin/pytest tests/cluster tests/simlive tests/operator -m "not cluster"
+	@cd frontend && npm test --silent
+
+test-cluster: $(VENV)/.ready up ## the tests on a real cluster, Postgres and browser
+	@scripts/install-test-tools
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chart tests/edge tests/api tests/crds tests/operator tests/e2e
+
+dev: frontend/node_modules/.ready up ## a fast edit loop: the page from source, against the running cluster
+	@cd frontend && npm run dev
+
+bench: $(VENV)/.ready ## all benchmarks, as ratios
+	@for bench in tests/bench/*.py; do echo "== $$bench"; $(PYTHON) "$$bench"; done
