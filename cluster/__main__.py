@@ -3,7 +3,13 @@ import os
 from cluster.cache import cache_from
 from cluster.docker import ensure_docker
 from cluster.bases import ensure_bases
+from cluster.node_image import ensure_node_image
+from cluster.binaries import ensure_tools
 c = cache_from(os.environ)
 d = ensure_docker(c)
 ensure_bases(d, c)
-print(d.host)
+n = ensure_node_image(d, c)
+print(n)
+ensure_tools(c, own_node=True)
+from cluster.kind_cluster import ensure_cluster
+ensure_cluster(d,c,n)

