@@ -75,13 +75,15 @@ RunTrack = Annotated[VideoTrack | AudioTrack, Field(discriminator="kind")]
 class Run(BaseModel):
     """One life of the encoder: one set of parameters, one key.
 
-    `began` is the start of its first slot; `kid` is 32 lower-case hexadecimal digits, or None in clear.
+    `began` is the start of its first slot; `segment_duration` the nominal length of its slots, which only the
+    last one falls short of; `kid` is 32 lower-case hexadecimal digits, or None in clear.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     run: int = Field(ge=1)
     began: int = Field(ge=0)
+    segment_duration: int = Field(gt=0, description="milliseconds; playlists' constant EXT-X-TARGETDURATION")
     kid: str | None = Field(pattern=r"^[0-9a-f]{32}$")
     tracks: tuple[RunTrack, ...] = Field(min_length=1)
 
