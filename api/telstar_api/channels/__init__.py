@@ -1,0 +1,1 @@
+"""Channels as the operator registers them and as viewers see them."""

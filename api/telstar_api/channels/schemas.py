@@ -1,0 +1,87 @@
+"""Channels in JSON, for viewers and for the operator."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from telstar_api.entitlement.schemas import Action
+
+ChannelState = Literal["Running", "Stopped"]
+Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+class OnNow(BaseModel):
+    """The programme that is on."""
+
+    id: uuid.UUID
+    title: str
+    description: str
+    category: str
+    start: datetime
+    end: datetime
+
+
+class ChannelActions(BaseModel):
+    """What the viewer may do with a channel."""
+
+    live: Action
+
+
+class Channel(BaseModel):
+    """A channel as a viewer sees it."""
+
+    name: str = Field(description="the Channel resource's name")
+    display_name: str
+    number: int
+    state: ChannelState
+    ready: bool = Field(description="running, and a segment was stored within the last moments")
+    now: OnNow | None
+    actions: ChannelActions
+
+
+class NewRegistration(BaseModel):
+    """What the operator says about a channel."""
+
+    display_name: str = Field(min_length=1)
+    number: int = Field(ge=1, le=9999)
+    state: ChannelState
+    segment_seconds: int = Field(ge=1, le=10)
+    retention_seconds: int = Field(ge=1)
+    drm_enabled: bool
+
+
+class Registration(NewRegistration):
+    """A channel as registered."""
+
+    name: str
+    registered_at: datetime
+
+
+class ChannelStatus(BaseModel):
+    """What the API knows of a channel, registered or not."""
+
+    registration: Registration | None
+    kids: list[Hex128] = Field(description="oldest first")
+    last_segment_time: datetime | None = Field(description="end of the newest stored slot")
+    stored_from: datetime | None = Field(description="start of the oldest stored slot")
+
+
+class NewKey(BaseModel):
+    """A content key."""
+
+    key: Hex128 = Field(repr=False)
+
+
+class Key(NewKey):
+    """A content key under its KID."""
+
+    kid: Hex128
+    registered_at: datetime
+
+
+class Keys(BaseModel):
+    """All keys of a channel, oldest first."""
+
+    keys: list[Key]

@@ -1,0 +1,97 @@
+"""Channels as viewers see them, and as the operator registers them."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from telstar_api import models
+from telstar_api.auth.tokens import Viewer
+from telstar_api.channels import repository, schemas
+from telstar_api.channels.stored import Journals, Span
+from telstar_api.entitlement import service as entitlement
+from telstar_api.entitlement.decision import Channel, Facts, Mode, decide
+from telstar_api.keys import repository as keys
+from telstar_api.schedule import repository as schedule
+
+# The newest slot of a channel in good health is one slot old, plus what publishing takes; SimLive itself
+# counts as ready on the same terms (docs/architecture.md).
+SLOTS_BEHIND = 3
+SECONDS_BEHIND = 2
+
+
+async def channels(
+    session: AsyncSession, journals: Journals, viewer: Viewer, now: datetime
+) -> list[schemas.Channel]:
+    """All channels by number, with what is on and whether the viewer may watch live."""
+    account = await entitlement.account(session, viewer.id)
+    rows = await repository.everything(session)
+    entries = await schedule.overlapping(session, [row.name for row in rows], now, now + timedelta.resolution)
+    on_now = {entry.channel: entry for entry in entries}
+    return [
+        schemas.Channel(
+            name=row.name,
+            display_name=row.display_name,
+            number=row.number,
+            state=row.state,
+            ready=fresh(row, await journals.coverage(row.name), now),
+            now=_on_now(on_now.get(row.name)),
+            actions=schemas.ChannelActions(
+                live=entitlement.action(decide(Facts(now, Mode.LIVE, account, known(row))))
+            ),
+        )
+        for row in rows
+    ]
+
+
+def known(row: models.Channel) -> Channel:
+    """The channel as entitlement knows it."""
+    return Channel(row.name, row.display_name, row.state == "Running")
+
+
+def fresh(row: models.Channel, coverage: Span | None, now: datetime) -> bool:
+    """Whether the channel runs and its newest slot is as young as a live channel's must be."""
+    limit = timedelta(seconds=SLOTS_BEHIND * row.segment_seconds + SECONDS_BEHIND)
+    return row.state == "Running" and coverage is not None and now - coverage.end <= limit
+
+
+async def status(session: AsyncSession, journals: Journals, name: str) -> schemas.ChannelStatus:
+    """All that is known of a channel, registered or not."""
+    row = await repository.find(session, name)
+    coverage = await journals.coverage(name)
+    return schemas.ChannelStatus(
+        registration=_registration(row) if row else None,
+        kids=[key.kid for key in await keys.of_channel(session, name)],
+        last_segment_time=coverage.end if coverage else None,
+        stored_from=coverage.start if coverage else None,
+    )
+
+
+async def register(
+    session: AsyncSession, name: str, request: schemas.NewRegistration, now: datetime
+) -> schemas.Registration:
+    """Make the registration say what the operator says."""
+    return _registration(
+        await repository.put(session, {"name": name, "registered_at": now, **request.model_dump()})
+    )
+
+
+async def forget(session: AsyncSession, name: str) -> None:
+    """End the registration; products and schedule that name the channel stay."""
+    await repository.remove(session, name)
+
+
+def _registration(row: models.Channel) -> schemas.Registration:
+    return schemas.Registration.model_validate(row, from_attributes=True)
+
+
+def _on_now(entry: models.ScheduleEntry | None) -> schemas.OnNow | None:
+    if entry is None:
+        return None
+    return schemas.OnNow(
+        id=entry.id,
+        title=entry.title,
+        description=entry.description,
+        category=entry.category,
+        start=entry.starts_at,
+        end=entry.ends_at,
+    )

@@ -1,0 +1,73 @@
+"""Postgres: one engine a process, one session a request, one commit a request.
+
+Endpoints ask for a `ReadSession` (Postgres itself refuses writes) or a `WriteSession`, which commits once
+before the answer is sent; nothing below an endpoint commits.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from telstar_api.problems import ProblemError
+
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 15
+POOL_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where sessions come from."""
+
+    engine: AsyncEngine
+    reading: async_sessionmaker[AsyncSession]
+    writing: async_sessionmaker[AsyncSession]
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """The database behind a SQLAlchemy URL; connects when first used."""
+        engine = create_async_engine(
+            url,
+            pool_pre_ping=True,
+            pool_timeout=POOL_SECONDS,
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
+            },
+        )
+        read_only = engine.execution_options(postgresql_readonly=True)
+        return cls(
+            engine,
+            reading=async_sessionmaker(read_only, expire_on_commit=False),
+            writing=async_sessionmaker(engine, expire_on_commit=False),
+        )
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+async def _read_session(request: Request) -> AsyncIterator[AsyncSession]:
+    database: Database = request.app.state.context.database
+    async with database.reading() as session:
+        yield session
+
+
+async def _write_session(request: Request) -> AsyncIterator[AsyncSession]:
+    database: Database = request.app.state.context.database
+    async with database.writing() as session:
+        try:
+            yield session
+        except ProblemError as problem:
+            if problem.keeps_writes:
+                await session.commit()
+            raise
+        await session.commit()
+
+
+# Both end before the answer is sent, so that a client never learns of a write that then fails.
+ReadSession = Annotated[AsyncSession, Depends(_read_session, scope="function")]
+WriteSession = Annotated[AsyncSession, Depends(_write_session, scope="function")]

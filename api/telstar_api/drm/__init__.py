@@ -1,0 +1,1 @@
+"""Clear Key licences."""

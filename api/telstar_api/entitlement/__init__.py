@@ -1,0 +1,1 @@
+"""Who may watch what: facts, the decision, its reasons and remedies."""

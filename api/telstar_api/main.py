@@ -1,0 +1,64 @@
+"""The two web applications: for viewers, and for the operator."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from telstar_api import health, metrics, problems
+from telstar_api.auth.endpoints import router as auth
+from telstar_api.channels.endpoints import router as channels
+from telstar_api.channels.registration import router as registration
+from telstar_api.context import Context
+from telstar_api.drm.endpoints import router as drm
+from telstar_api.schedule.endpoints import router as schedule
+from telstar_api.subscriptions.endpoints import router as subscriptions
+
+VERSION = "0.1.0"
+MAX_BODY_BYTES = 64 * 1024
+
+
+def public_app(context: Context | None = None) -> FastAPI:
+    """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
+    app = _app("Telstar", context)
+    for router in (auth, channels, schedule, drm, subscriptions):
+        app.include_router(router)
+    app.include_router(health.router)
+    app.add_middleware(metrics.Measured)
+    return app
+
+
+def internal_app(context: Context | None = None) -> FastAPI:
+    """Port 8443: what the operator asks."""
+    app = _app("Telstar, internal", context)
+    app.include_router(registration)
+    app.add_middleware(metrics.Measured)
+    return app
+
+
+def _app(title: str, context: Context | None) -> FastAPI:
+    app = FastAPI(
+        title=title,
+        version=VERSION,
+        openapi_url="/api/v1/openapi.json" if title == "Telstar" else None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY_BYTES,
+        generate_unique_id_function=_operation_id,
+        responses={"default": {"model": problems.Problem, "description": "Any other error."}},
+    )
+    app.state.context = context
+    problems.install(app)
+    describe = app.openapi
+    app.openapi = lambda: problems.as_problem_json(describe())  # type: ignore[method-assign]
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def openapi() -> dict[str, Any]:
+    """The public application's OpenAPI document."""
+    return public_app().openapi()

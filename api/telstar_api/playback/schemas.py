@@ -1,0 +1,35 @@
+"""Playback sessions in JSON."""
+
+import uuid
+from typing import Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from telstar_api.entitlement.decision import Mode
+
+
+class NewPlayback(BaseModel):
+    """What to play."""
+
+    channel: str = Field(description="the channel's name")
+    mode: Mode
+    programme_id: uuid.UUID | None = Field(None, description="which programme to start over or catch up on")
+
+    @model_validator(mode="after")
+    def _programme_unless_live(self) -> Self:
+        if self.mode is Mode.LIVE and self.programme_id is not None:
+            raise ValueError("live plays the channel: leave programme_id out")
+        if self.mode is not Mode.LIVE and self.programme_id is None:
+            raise ValueError(f"{self.mode} needs a programme_id")
+        return self
+
+
+class Playback(BaseModel):
+    """A session that has begun."""
+
+    session_id: uuid.UUID
+    manifest_url: str = Field(
+        description="path of the HLS multivariant playlist; carries the session's token"
+    )
+    license_url: str = Field(description="path that answers Clear Key licence requests")
+    heartbeat_seconds: int = Field(description="how often to send a heartbeat")

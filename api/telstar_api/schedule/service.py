@@ -1,0 +1,111 @@
+"""The guide: what is on when, and what the viewer may do with it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from telstar_api import models
+from telstar_api.auth.tokens import Viewer
+from telstar_api.channels import repository as channels
+from telstar_api.channels.service import known
+from telstar_api.channels.stored import Journals, Span
+from telstar_api.entitlement import service as entitlement
+from telstar_api.entitlement.decision import Account, Decision, Mode, Programme, decide_programmes
+from telstar_api.problems import Invalid, InvalidInput
+from telstar_api.schedule import repository, schemas
+
+DEFAULT_BEFORE = timedelta(hours=1)
+DEFAULT_LENGTH = timedelta(hours=6)
+LONGEST = timedelta(days=7)
+
+
+def guide_range(start: datetime | None, end: datetime | None, now: datetime) -> Span:
+    """The range asked for, with what was left out filled in. Raises Invalid."""
+    for pointer, time in (("query/from", start), ("query/to", end)):
+        if time is not None and time.tzinfo is None:
+            raise Invalid(
+                InvalidInput(pointer=pointer, detail="needs an offset, such as 2026-11-22T18:00:00Z")
+            )
+    first = start or (end - DEFAULT_LENGTH if end else now - DEFAULT_BEFORE)
+    last = end or first + DEFAULT_LENGTH
+    if last <= first:
+        raise Invalid(InvalidInput(pointer="query/to", detail="must be later than from"))
+    if last - first > LONGEST:
+        raise Invalid(
+            InvalidInput(pointer="query/to", detail=f"must be at most {LONGEST.days} days after from")
+        )
+    return Span(first.astimezone(UTC), last.astimezone(UTC))
+
+
+async def guide(
+    session: AsyncSession, journals: Journals, viewer: Viewer, within: Span, now: datetime
+) -> schemas.Guide:
+    """Every channel's programmes that overlap the range: three queries, whatever its length."""
+    account = await entitlement.account(session, viewer.id)
+    rows = await channels.everything(session)
+    entries = await repository.overlapping(session, [row.name for row in rows], within.start, within.end)
+    by_channel: dict[str, list[models.ScheduleEntry]] = {row.name: [] for row in rows}
+    for entry in entries:
+        by_channel[entry.channel].append(entry)
+    return schemas.Guide(
+        channels=[await _channel(journals, account, row, by_channel[row.name], now) for row in rows]
+    )
+
+
+async def programme(journals: Journals, entry: models.ScheduleEntry, now: datetime) -> Programme:
+    """A schedule entry as entitlement knows it, with how much of it is stored."""
+    return (await _programmes(journals, entry.channel, [entry], now))[0]
+
+
+async def _channel(
+    journals: Journals,
+    account: Account,
+    channel: models.Channel,
+    entries: Sequence[models.ScheduleEntry],
+    now: datetime,
+) -> schemas.GuideChannel:
+    programmes = await _programmes(journals, channel.name, entries, now)
+    decisions = decide_programmes(now, account, known(channel), programmes)
+    await asyncio.sleep(0)  # a long guide lets other requests in between its channels
+    return schemas.GuideChannel(
+        name=channel.name,
+        display_name=channel.display_name,
+        number=channel.number,
+        programmes=[
+            _entry(entry, programme.stored, judged)
+            for entry, programme, judged in zip(entries, programmes, decisions, strict=True)
+        ],
+    )
+
+
+async def _programmes(
+    journals: Journals, channel: str, entries: Sequence[models.ScheduleEntry], now: datetime
+) -> list[Programme]:
+    """Of a running programme, what was broadcast so far counts as the whole."""
+    begun = [entry for entry in entries if entry.starts_at < now]
+    spans = [Span(entry.starts_at, min(entry.ends_at, now)) for entry in begun]
+    stored = {
+        entry.id: part for entry, part in zip(begun, await journals.stored(channel, spans), strict=True)
+    }
+    return [Programme(entry.title, entry.starts_at, entry.ends_at, stored.get(entry.id)) for entry in entries]
+
+
+def _entry(
+    entry: models.ScheduleEntry, stored: float | None, judged: dict[Mode, Decision]
+) -> schemas.Programme:
+    return schemas.Programme(
+        id=entry.id,
+        title=entry.title,
+        description=entry.description,
+        category=entry.category,
+        start=entry.starts_at,
+        end=entry.ends_at,
+        stored=stored,
+        actions=schemas.ProgrammeActions(
+            live=entitlement.action(judged[Mode.LIVE]),
+            start_over=entitlement.action(judged[Mode.START_OVER]),
+            catch_up=entitlement.action(judged[Mode.CATCH_UP]),
+        ),
+    )
