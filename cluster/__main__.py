@@ -13,3 +13,9 @@ print(n)
 ensure_tools(c, own_node=True)
 from cluster.kind_cluster import ensure_cluster
 ensure_cluster(d,c,n)
+from cluster.kind_cluster import Kubectl
+from cluster.ingress import ensure_ingress
+from cluster.storage import ensure_storage
+k = Kubectl(c.tools/"kubectl")
+ensure_storage(d,k)
+ensure_ingress(d,c,k)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-IGNORED = {"__pycache__", "node_modules", ".venv", ".git", "dist", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+IGNORED = {"__pycache__", "node_modules", "dist", ".venv", ".git", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 LENGTH = 12
 
 
@@ -27,7 +27,7 @@ def fingerprint(paths: Iterable[Path], *, root: Path, extra: Iterable[str] = ())
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:
     for path in paths:
-        if path.is_dir() and path.name not in IGNORED:
-            yield from _files(path.iterdir())
+        if path.is_dir():
+            yield from _files(child for child in path.iterdir() if child.name not in IGNORED)
         elif path.is_file() and not path.name.endswith((".pyc", ".partial")):
             yield path

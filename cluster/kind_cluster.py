@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import os
 import tempfile
 import time
 from dataclasses import dataclass
@@ -22,6 +23,15 @@ NODE = f"{NAME}-control-plane"
 CONTEXT = f"kind-{NAME}"
 PORT = 8080
 CONFIG = Path(__file__).parent / "kind.yaml"
+OWN_NODE = """\
+networking:
+  disableDefaultCNI: true
+kubeadmConfigPatches:
+  - |
+    kind: InitConfiguration
+    patches:
+      directory: /kind/patches
+"""
 CREATE_SECONDS = 240.0
 RESTART_SECONDS = 120.0
 
@@ -78,8 +88,8 @@ def decide(state: State, *, api_answers: bool) -> Action:
 
 
 def configuration(text: str, *, own_node: bool) -> str:
-    """kind's configuration; a node image of our own brings its network plugin's settings itself."""
-    return f"{text}networking:\n  disableDefaultCNI: true\n" if own_node else text
+    """kind's configuration; a node image of our own brings its network's settings and smaller requests itself."""
+    return text + OWN_NODE if own_node else text
 
 
 def ensure_cluster(docker: Docker, cache: Cache, image: NodeImage) -> None:
@@ -124,7 +134,10 @@ def _create(docker: Docker, cache: Cache, image: NodeImage) -> None:
             f"Port {PORT} of 127.0.0.1 is taken, and the page is to be published there. "
             f"`ss -ltnp sport = :{PORT}` tells by whom; end that and run this again."
         )
-    with progress.step(f"Creating the kind cluster {NAME}"), tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+    with (
+        progress.step(f"Creating the kind cluster {NAME}"),
+        tempfile.NamedTemporaryFile("w", suffix=".yaml") as file,
+    ):
         file.write(configuration(CONFIG.read_text(), own_node=image.own))
         file.flush()
         run(
@@ -156,6 +169,4 @@ def _api_answers(kubectl: Kubectl) -> bool:
 
 def _env(docker: Docker, cache: Cache) -> dict[str, str]:
     """kind finds docker on the PATH and must find the one that was chosen here."""
-    import os
-
     return {**docker.env, "PATH": f"{cache.tools}:{os.environ.get('PATH', '')}"}
