@@ -19,6 +19,7 @@ from telstar_simlive.journal.names import (
     segment_path,
 )
 from telstar_simlive.journal.reader import JournalReader, read, read_run, read_stored_from
+from telstar_simlive.journal.rebuild import Rebuilt, rebuild
 from telstar_simlive.journal.records import (
     AudioTrack,
     JournalError,
@@ -29,6 +30,7 @@ from telstar_simlive.journal.records import (
     VideoTrack,
     parse_slot,
 )
+from telstar_simlive.journal.writer import JournalWriter, write_run
 
 __all__ = [
     "DESCRIPTOR_FOLDER",
@@ -38,6 +40,8 @@ __all__ = [
     "AudioTrack",
     "JournalError",
     "JournalReader",
+    "JournalWriter",
+    "Rebuilt",
     "Run",
     "RunTrack",
     "SegmentName",
@@ -53,5 +57,7 @@ __all__ = [
     "read",
     "read_run",
     "read_stored_from",
+    "rebuild",
     "segment_path",
+    "write_run",
 ]
