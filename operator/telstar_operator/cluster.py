@@ -1,0 +1,144 @@
+"""The Kubernetes API: listings, server-side apply under our own field manager, status, finalizer, Events."""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from kubernetes.aio.client import ApiClient, ApiException
+
+from telstar_operator import metrics
+from telstar_operator.manifests.names import MANAGED, MANAGER
+from telstar_operator.resources import GROUP, VERSION, Channel, Manifest
+
+PATHS = {
+    "Channel": f"/apis/{GROUP}/{VERSION}/namespaces/{{namespace}}/channels",
+    "Secret": "/api/v1/namespaces/{namespace}/secrets",
+    "ConfigMap": "/api/v1/namespaces/{namespace}/configmaps",
+    "Pod": "/api/v1/namespaces/{namespace}/pods",
+    "Deployment": "/apis/apps/v1/namespaces/{namespace}/deployments",
+    "Job": "/apis/batch/v1/namespaces/{namespace}/jobs",
+    "Event": "/apis/events.k8s.io/v1/namespaces/{namespace}/events",
+}
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+TIMEOUT = 10.0
+"""Seconds an answer of the API server may take."""
+REFUSALS = {400, 403, 409, 422}
+
+
+class RefusedError(Exception):
+    """The API server or the registry will not do it, and why, in its own words."""
+
+
+class Cluster:
+    """One namespace of a cluster."""
+
+    def __init__(self, client: ApiClient, namespace: str) -> None:
+        self._client = client
+        self._namespace = namespace
+
+    async def list(self, kind: str) -> tuple[list[Manifest], int]:
+        """All objects of a kind that concern the operator, and the listing's resourceVersion."""
+        selector = {} if kind == "Channel" else {"labelSelector": MANAGED}
+        answer = await self._request("GET", self._path(kind, query=selector))
+        return answer["items"], int(answer["metadata"]["resourceVersion"])
+
+    async def read(self, kind: str, name: str) -> Manifest | None:
+        """One object, None where there is none."""
+        try:
+            return await self._request("GET", self._path(kind, name))
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Server-side apply; what we wish wins over other managers. Returns the object as it is now."""
+        kind, name = manifest["kind"], manifest["metadata"]["name"]
+        path = self._path(kind, name, query={"fieldManager": MANAGER, "force": "true"})
+        return await self._write("apply", kind, "PATCH", path, manifest, APPLY)
+
+    async def create(self, manifest: Manifest) -> Manifest:
+        """Create; RefusedError where an object of that name exists."""
+        kind = manifest["kind"]
+        return await self._write(
+            "create", kind, "POST", self._path(kind, query={"fieldManager": MANAGER}), manifest
+        )
+
+    async def delete(self, kind: str, name: str) -> None:
+        """Delete, and what it owns before it; no error where there is none."""
+        options = {"propagationPolicy": "Background" if kind == "Job" else "Foreground"}
+        try:
+            await self._write("delete", kind, "DELETE", self._path(kind, name), options)
+        except ApiException as error:
+            if error.status != 404:
+                raise
+
+    async def write_status(self, status: Manifest) -> Manifest | None:
+        """Apply a Channel's status; None where the Channel is gone."""
+        query = {"fieldManager": MANAGER, "force": "true"}
+        path = self._path("Channel", status["metadata"]["name"], "status", query=query)
+        try:
+            return await self._write("apply", "Channel/status", "PATCH", path, status, APPLY)
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def write_finalizers(self, channel: Channel, finalizers: tuple[str, ...]) -> Manifest | None:
+        """Replace a Channel's finalizers; RefusedError where it has changed meanwhile, None where it is gone.
+
+        A merge patch with a resourceVersion, since apply would make a Channel that has just gone anew.
+        """
+        metadata = {"finalizers": list(finalizers), "resourceVersion": channel.metadata.resource_version}
+        path = self._path("Channel", channel.name)
+        try:
+            return await self._write("patch", "Channel", "PATCH", path, {"metadata": metadata}, MERGE)
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def publish(self, event: Manifest) -> None:
+        """Create an Event."""
+        await self.create(event)
+
+    def _path(self, kind: str, *parts: str, query: Mapping[str, str] | None = None) -> str:
+        path = "/".join((PATHS[kind].format(namespace=self._namespace), *parts))
+        return f"{path}?{urlencode(query)}" if query else path
+
+    async def _write(
+        self, verb: str, kind: str, method: str, path: str, body: Manifest, content: str = "application/json"
+    ) -> Manifest:
+        metrics.WRITES.labels(verb=verb, kind=kind).inc()
+        try:
+            return await self._request(method, path, body, content)
+        except ApiException as error:
+            if error.status in REFUSALS:
+                raise RefusedError(words(error)) from None
+            raise
+
+    async def _request(
+        self, method: str, path: str, body: Manifest | None = None, content: str = "application/json"
+    ) -> Manifest:
+        request = await self._client.param_serialize(
+            method,
+            path,
+            header_params={"Accept": "application/json", "Content-Type": content},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        answer = await self._client.call_api(*request, _request_timeout=TIMEOUT)
+        text = await answer.read()
+        if not 200 <= answer.status <= 299:
+            raise ApiException(status=answer.status, reason=answer.reason, body=text.decode(errors="replace"))
+        parsed: Manifest = json.loads(text)
+        return parsed
+
+
+def words(error: ApiException) -> str:
+    """The API server's own message (metav1.Status), else the HTTP reason."""
+    try:
+        return str(json.loads(error.body or "")["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"{error.status} {error.reason}"

@@ -1,0 +1,1 @@
+"""Thin shells: gather what is, let the plan decide, carry it out."""

@@ -1,0 +1,82 @@
+"""The full listing, once at the start and then every minute: what watches may have missed is found here."""
+
+import asyncio
+import time
+from collections import Counter
+
+import structlog
+from kubernetes.aio.client import ApiException
+
+from telstar_operator import metrics
+from telstar_operator.cluster import Cluster
+from telstar_operator.handlers.watching import keep
+from telstar_operator.handlers.worker import Workers, describe
+from telstar_operator.progress import Progress
+from telstar_operator.resources import ChannelStatus
+from telstar_operator.store import KINDS, Store
+
+log = structlog.get_logger()
+
+EVERY = 60.0
+"""Seconds between listings."""
+START_LIMIT = 120.0
+"""Seconds to wait at the start for the resource definition and the API server."""
+
+
+async def list_once(store: Store, cluster: Cluster, workers: Workers) -> dict[str, int]:
+    """List every kind into the store and wake what changed; what the watches had missed, counted by kind."""
+    missed = {}
+    for kind in KINDS:
+        items, at = await cluster.list(kind)
+        touched, missed[kind] = store.relist(kind, [keep(kind, item) for item in items], at)
+        for channel in touched:
+            workers.wake(channel)
+    count_channels(store)
+    return missed
+
+
+def count_channels(store: Store) -> None:
+    """Channels by condition and status, for the metrics."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for name in store.names("Channel"):
+        body = store.get("Channel", name) or {}
+        for condition in ChannelStatus.model_validate(body.get("status") or {}).conditions:
+            counts[condition.type, condition.status] += 1
+    metrics.CHANNELS.clear()
+    for (kind, status), count in counts.items():
+        metrics.CHANNELS.labels(kind, status).set(count)
+
+
+async def list_at_start(store: Store, cluster: Cluster, workers: Workers) -> None:
+    """The first listing; waits for the Channel resource to be known to the API server."""
+    deadline = time.monotonic() + START_LIMIT
+    while True:
+        try:
+            await list_once(store, cluster, workers)
+        except (ApiException, OSError, TimeoutError) as error:
+            if time.monotonic() > deadline:
+                raise
+            missing = getattr(error, "status", None) == 404
+            log.warning(
+                "waiting for the API server",
+                error="it does not know channels.telstar.dev; apply crds/channel.yaml"
+                if missing
+                else describe(error),
+            )
+            await asyncio.sleep(2)
+        else:
+            return
+
+
+async def keep_listing(store: Store, cluster: Cluster, workers: Workers, progress: Progress) -> None:
+    """Every minute; an error is logged, and shows in the liveness probe when it lasts."""
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            missed = await list_once(store, cluster, workers)
+        except Exception as error:  # noqa: BLE001 - the next listing may succeed; the liveness probe watches
+            log.error("listing failed", error=describe(error))
+            continue
+        progress.listed(missed, time.monotonic())
+        for kind, count in missed.items():
+            metrics.EVENTS_MISSED.labels(kind).inc(count)

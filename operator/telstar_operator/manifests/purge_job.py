@@ -1,0 +1,49 @@
+"""The Job that empties the folder of a deleted channel."""
+
+from telstar_operator.manifests import names, pod
+from telstar_operator.manifests.pod import Runtime
+from telstar_operator.resources import Channel, Manifest
+
+UID_LABEL = "telstar.dev/channel-uid"
+"""Which Channel of that name a Job is for: a former one's Job says nothing of this one's segments."""
+LIMIT = 600
+"""Seconds after which the Job is given up."""
+
+
+def purge_job(channel: Channel, runtime: Runtime) -> Manifest:
+    """`telstar-simlive purge` over the channel's folder.
+
+    It has no ownerReference: a foreground deletion of the Channel would otherwise remove it before it is
+    done. The operator deletes it afterwards, and its time to live where the operator could not.
+    """
+    labels = names.labels(channel.name, application="simlive-purge")
+    spec = {
+        **pod.restricted_pod(runtime),
+        "restartPolicy": "Never",
+        "containers": [
+            {
+                **pod.restricted_container(runtime),
+                "name": "purge",
+                "command": ["telstar-simlive", "purge"],
+                "env": [{"name": "TELSTAR_SIMLIVE_SEGMENTS_PATH", "value": pod.SEGMENTS}],
+                "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
+                "volumeMounts": pod.mounts(channel.name),
+            }
+        ],
+        "volumes": pod.volumes(runtime),
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": names.purge_job(channel.name),
+            "namespace": channel.metadata.namespace,
+            "labels": {**labels, UID_LABEL: channel.metadata.uid},
+        },
+        "spec": {
+            "backoffLimit": 2,
+            "activeDeadlineSeconds": LIMIT,
+            "ttlSecondsAfterFinished": 600,
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }

@@ -1,0 +1,1 @@
+"""Pure decisions: (channel, observed, now) → actions, status and next check. No kopf, no client."""
