@@ -1,23 +1,30 @@
-"""The two Debian images everything else is built on: pulled where that is possible, made by debootstrap where not."""
+"""The two Debian images everything else is built on: pulled where possible, else made by debootstrap."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cluster import machine
 from cluster.cache import Cache
 from cluster.docker import Docker, install_packages
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 from cluster.process import pipe, run
 from cluster.progress import progress
 
 SUITES = ("bookworm", "trixie")
 """bookworm carries the kind node (trixie's systemd refuses cgroup v1), trixie everything else."""
-DROPPED = ("usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "var/cache/apt/archives",
-           "var/lib/apt/lists")
+DROPPED = (
+    "usr/share/doc",
+    "usr/share/man",
+    "usr/share/info",
+    "usr/share/locale",
+    "var/cache/apt/archives",
+    "var/lib/apt/lists",
+)
 
 
 def image_of(suite: str) -> str:
@@ -35,9 +42,9 @@ def package_sources(suite: str, mirror: str) -> str:
     )
 
 
-def ensure_bases(docker: Docker, cache: Cache) -> None:
-    """Make sure that the daemon holds both base images."""
-    missing = [suite for suite in SUITES if not docker.has_image(image_of(suite))]
+def ensure_bases(docker: Docker, cache: Cache, suites: Sequence[str] = SUITES) -> None:
+    """Make sure that the daemon holds the base images of these suites."""
+    missing = [suite for suite in suites if not docker.has_image(image_of(suite))]
     with ThreadPoolExecutor(max_workers=len(SUITES)) as pool:
         list(pool.map(lambda suite: _ensure(docker, cache, suite), missing))
 
@@ -48,7 +55,7 @@ def _ensure(docker: Docker, cache: Cache, suite: str) -> None:
         if docker.pull(image_of(suite)):
             return
         if not (machine.is_root() and machine.is_debian()):
-            raise Failure(
+            raise ClusterError(
                 f"{image_of(suite)} can be neither pulled nor made here (that takes root on Debian). "
                 "Load it into this Docker daemon and run this again."
             )
@@ -62,17 +69,25 @@ def _bootstrap(docker: Docker, cache: Cache, suite: str) -> None:
     log = cache.logs / f"debootstrap-{suite}.log"
     root = Path(tempfile.mkdtemp(prefix=f"{suite}-", dir=cache.build))
     try:
-        run(["debootstrap", "--variant=minbase", "--include=ca-certificates", suite, root], log=log, timeout=1200)
+        run(
+            ["debootstrap", "--variant=minbase", "--include=ca-certificates", suite, root],
+            log=log,
+            timeout=1200,
+        )
         slim_down(root, suite)
         labels = ["--change", "LABEL dev.telstar.made-by=debootstrap", "--change", 'CMD ["bash"]']
-        pipe(["tar", "--directory", root, "--numeric-owner", "--create", "."],
-             [docker.client, "import", *labels, "-", image_of(suite)], log=log, env=docker.env)
+        pipe(
+            ["tar", "--directory", root, "--numeric-owner", "--create", "."],
+            [docker.client, "import", *labels, "-", image_of(suite)],
+            log=log,
+            env=docker.env,
+        )
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
 def slim_down(root: Path, suite: str) -> None:
-    """Do to a fresh system what the published slim images do: no documentation, no apt leftovers, all sources."""
+    """Make a fresh system like the published slim images: no documentation, no leftovers, all sources."""
     for place in DROPPED:
         shutil.rmtree(root / place, ignore_errors=True)
         (root / place).mkdir(parents=True)

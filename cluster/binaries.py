@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cluster import versions
 from cluster.cache import Cache, link, produce
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 from cluster.fingerprint import fingerprint
 from cluster.process import Argument, output, run
 from cluster.progress import progress
 
 COMPONENTS = Path(__file__).parent.parent / "images/node/components"
 NO_GO = (
-    "Go is not installed, and {what} must be compiled. Install Go (1.25 or later; Debian: the golang package of "
-    "backports), or put {what} on the PATH."
+    "Go is not installed, and {what} must be compiled. Install Go (1.25 or later), or put {what} on the PATH."
 )
 
 
@@ -43,11 +42,29 @@ COREDNS = GoProgram("coredns", "github.com/coredns/coredns", versions.COREDNS)
 CONTOUR = GoProgram("contour", "github.com/projectcontour/contour/cmd/contour", versions.CONTOUR)
 
 
+TOOLS = {
+    program.name: program
+    for program in (
+        KIND,
+        HELM,
+        GoProgram("kwok", "sigs.k8s.io/kwok/cmd/kwok", versions.KWOK),
+        GoProgram("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform", versions.KUBECONFORM),
+        GoProgram("vegeta", "github.com/tsenart/vegeta/v12", versions.VEGETA),
+    )
+}
+"""What `python3 -m cluster tools NAME` can provide besides kubectl."""
+
+
 def version_flags(version: str) -> str:
     """Linker flags that tell Kubernetes' programs which version they are; kubeadm refuses to work without."""
     major, minor = version.removeprefix("v").split(".")[:2]
-    values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean",
-              "gitCommit": "0" * 40}
+    values = {
+        "gitVersion": version,
+        "gitMajor": major,
+        "gitMinor": minor,
+        "gitTreeState": "clean",
+        "gitCommit": "0" * 40,
+    }
     return " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in values.items())
 
 
@@ -57,8 +74,12 @@ def install(program: GoProgram, cache: Cache) -> Path:
 
     def build(folder: Path) -> None:
         with progress.step(f"Compiling {program.name} {program.version}"):
-            _go(["install", "-trimpath", "-ldflags", "-s -w", f"{program.package}@{program.version}"],
-                what=program.name, log=cache.logs / f"go-{program.name}.log", env={"GOBIN": str(folder)})
+            _go(
+                ["install", "-trimpath", "-ldflags", "-s -w", f"{program.package}@{program.version}"],
+                what=program.name,
+                log=cache.logs / f"go-{program.name}.log",
+                env={"GOBIN": str(folder)},
+            )
 
     produce(target, build)
     return target / program.name
@@ -73,51 +94,70 @@ def node_components(cache: Cache) -> Path:
         with progress.step(f"Compiling Kubernetes {versions.KUBERNETES}"):
             folder.mkdir()
             flags = f"-s -w {version_flags(versions.KUBERNETES)}"
-            _go(["build", "-trimpath", "-ldflags", flags, "-o", folder / "components", "."],
-                what="Kubernetes", log=cache.logs / "go-kubernetes.log", cwd=COMPONENTS)
+            _go(
+                ["build", "-trimpath", "-ldflags", flags, "-o", folder / "components", "."],
+                what="Kubernetes",
+                log=cache.logs / "go-kubernetes.log",
+                cwd=COMPONENTS,
+            )
 
     produce(target, build)
     return target / "components"
 
 
-def module_folder(module: str, version: str, cache: Cache) -> Path:
+def module_folder(module: str, version: str) -> Path:
     """The unpacked source of a Go module, downloaded unless Go has it already."""
     go = _go_program()
     if go is None:
-        raise Failure(NO_GO.format(what=module))
-    printed = output([go, "mod", "download", "-json", f"{module}@{version}"], timeout=600,
-                     env={"GOFLAGS": "-mod=mod", "GOWORK": "off"})
+        raise ClusterError(NO_GO.format(what=module))
+    printed = output(
+        [go, "mod", "download", "-json", f"{module}@{version}"],
+        timeout=600,
+        env={"GOFLAGS": "-mod=mod", "GOWORK": "off"},
+    )
     return Path(json.loads(printed)["Dir"])
 
 
 def kubectl(cache: Cache) -> Path:
-    """kubectl alone, for machines where the node image is pulled."""
+    """The kubectl program alone, for machines where the node image is pulled."""
     target = cache.binaries / f"kubectl-{versions.KUBERNETES}"
 
     def build(folder: Path) -> None:
         with progress.step(f"Compiling kubectl {versions.KUBERNETES}"):
             folder.mkdir()
             flags = f"-s -w {version_flags(versions.KUBERNETES)}"
-            _go(["build", "-trimpath", "-ldflags", flags, "-o", folder / "kubectl", "k8s.io/kubernetes/cmd/kubectl"],
-                what="kubectl", log=cache.logs / "go-kubectl.log", cwd=COMPONENTS)
+            _go(
+                [
+                    "build",
+                    "-trimpath",
+                    "-ldflags",
+                    flags,
+                    "-o",
+                    folder / "kubectl",
+                    "k8s.io/kubernetes/cmd/kubectl",
+                ],
+                what="kubectl",
+                log=cache.logs / "go-kubectl.log",
+                cwd=COMPONENTS,
+            )
 
     produce(target, build)
     return target / "kubectl"
 
 
-def ensure_tools(cache: Cache, *, own_node: bool) -> None:
-    """Make kind, helm and kubectl available in the cache's tools folder.
+def ensure_tool(name: str, cache: Cache, *, own_node: bool) -> None:
+    """Make a tool available in the cache's tools folder.
 
-    They are compiled where Go is there, so that their versions are the ones tested; where it is not, those on
-    the PATH are taken. With a node image of our own kubectl is part of what was compiled for it.
+    It is compiled where Go is there, so that its version is the one tested; where it is not, the one on
+    the PATH is taken. With a node image of our own kubectl is part of what was compiled for it.
     """
-    makers: dict[str, Callable[[], Path]] = {
-        "kind": lambda: install(KIND, cache),
-        "helm": lambda: install(HELM, cache),
-        "kubectl": lambda: node_components(cache) if own_node else kubectl(cache),
-    }
-    for name, make in makers.items():
-        link(cache.tools / name, make() if has_go() else _found(name, cache))
+    if not has_go():
+        program = _found(name, cache)
+    elif name == "kubectl":
+        program = node_components(cache) if own_node else kubectl(cache)
+    else:
+        program = install(TOOLS[name], cache)
+    link(cache.tools / name, program)
 
 
 def has_go() -> bool:
@@ -133,14 +173,20 @@ def _found(name: str, cache: Cache) -> Path:
     places = [place for place in os.environ.get("PATH", "").split(":") if place != str(cache.tools)]
     found = shutil.which(name, path=":".join(places))
     if found is None:
-        raise Failure(NO_GO.format(what=name))
+        raise ClusterError(NO_GO.format(what=name))
     return Path(found)
 
 
-def _go(arguments: Sequence[Argument], *, what: str, log: Path, env: Mapping[str, str] | None = None,
-        cwd: Path | None = None) -> None:
+def _go(
+    arguments: Sequence[Argument],
+    *,
+    what: str,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> None:
     go = _go_program()
     if go is None:
-        raise Failure(NO_GO.format(what=what))
+        raise ClusterError(NO_GO.format(what=what))
     plain = {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
     run([go, *arguments], log=log, env={**plain, **(env or {})}, cwd=cwd, timeout=3600)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 from cluster.process import succeeds, tail
 
 LONGEST_FOLDER = 70
@@ -30,7 +30,7 @@ def state_folder(folder: Path) -> Path:
 
 
 def dockerd_configuration(folder: Path, *, bounded: bool) -> dict[str, object]:
-    """dockerd's daemon.json; `bounded` where containers must do without some capability."""
+    """The daemon.json of dockerd; `bounded` where containers must do without some capability."""
     state = state_folder(folder)
     configuration: dict[str, object] = {
         "data-root": str(folder / "data"),
@@ -50,7 +50,7 @@ def dockerd_configuration(folder: Path, *, bounded: bool) -> dict[str, object]:
 
 
 def containerd_configuration(folder: Path) -> str:
-    """containerd's config.toml: own folders and socket, without the Kubernetes part, which dockerd needs not."""
+    """The config.toml of containerd: own folders and socket, without the Kubernetes part."""
     state = state_folder(folder)
     return (
         "version = 2\n"
@@ -87,9 +87,11 @@ class OwnDaemon:
         self._configure(bounded=bounded)
         if self._alive("containerd") is None:
             (state / "containerd.sock").unlink(missing_ok=True)
-            process = self._spawn("containerd", ["containerd", "--config", str(self.folder / "containerd.toml")])
+            process = self._spawn(
+                "containerd", ["containerd", "--config", str(self.folder / "containerd.toml")]
+            )
             self._await("containerd", process, (state / "containerd.sock").exists)
-        process = None
+        process: subprocess.Popen[bytes] | None = None
         if self._alive("dockerd") is None:
             (state / "dockerd.pid").unlink(missing_ok=True)
             process = self._spawn("dockerd", ["dockerd", "--config-file", str(self.folder / "daemon.json")])
@@ -115,7 +117,12 @@ class OwnDaemon:
         path = f"/usr/sbin:/usr/bin:/sbin:/bin:{os.environ.get('PATH', '')}"
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd="/",
                 env={**os.environ, "PATH": path},
             )
         (state / f"{name}.started").write_text(str(process.pid))
@@ -128,7 +135,7 @@ class OwnDaemon:
             if ended or time.monotonic() > deadline:
                 how = "ended at once" if ended else f"did not answer within {START_SECONDS:.0f} s"
                 log = self.folder / f"{name}.log"
-                raise Failure(f"{name} {how}. The end of {log}:\n\n{tail(log)}")
+                raise ClusterError(f"{name} {how}. The end of {log}:\n\n{tail(log)}")
             time.sleep(0.3)
 
     def _alive(self, name: str) -> int | None:

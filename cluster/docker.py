@@ -1,4 +1,4 @@
-"""A Docker daemon that answers: the one that runs already, else one of our own, kept inside the cache folder."""
+"""A Docker daemon that answers: the one that runs already, else one of our own inside the cache folder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,22 @@ from pathlib import Path
 from cluster import machine
 from cluster.cache import Cache, link
 from cluster.daemon import OwnDaemon
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 from cluster.process import Argument, output, run, succeeds
 from cluster.progress import progress
 
 DEBIAN_CLIENT = Path("/usr/bin/docker")
 PACKAGES = (
-    "docker.io", "docker-cli", "docker-buildx", "containerd", "runc", "containernetworking-plugins",
-    "debootstrap", "iptables", "jq", "ca-certificates",
+    "docker.io",
+    "docker-cli",
+    "docker-buildx",
+    "containerd",
+    "runc",
+    "containernetworking-plugins",
+    "debootstrap",
+    "iptables",
+    "jq",
+    "ca-certificates",
 )
 NO_DOCKER = (
     "No Docker daemon answers, and one can be installed here only as root on Debian or Ubuntu. "
@@ -87,7 +95,7 @@ def ensure_docker(cache: Cache) -> Docker:
     docker = running_docker(cache)
     if docker is None:
         if not (machine.is_root() and machine.is_debian()):
-            raise Failure(NO_DOCKER)
+            raise ClusterError(NO_DOCKER)
         install_packages(cache)
         docker = running_docker(cache) or _start_own(cache)
     link(cache.tools / "docker", docker.client)
@@ -102,7 +110,12 @@ def install_packages(cache: Cache) -> None:
     log = cache.logs / "apt.log"
     with progress.step("Debian packages: Docker, containerd, runc, debootstrap"):
         run(["apt-get", "update"], env=env, log=log, timeout=600)
-        run(["apt-get", "install", "--yes", "--no-install-recommends", *_missing()], env=env, log=log, timeout=900)
+        run(
+            ["apt-get", "install", "--yes", "--no-install-recommends", *_missing()],
+            env=env,
+            log=log,
+            timeout=900,
+        )
 
 
 def _missing() -> list[str]:
@@ -113,7 +126,7 @@ def _missing() -> list[str]:
 def _start_own(cache: Cache) -> Docker:
     client = find_client()
     if client is None:
-        raise Failure(NO_DOCKER)
+        raise ClusterError(NO_DOCKER)
     own = OwnDaemon(cache.docker)
     with progress.step("Docker daemon of our own"):
         own.start(bounded=machine.lacks_sys_resource())

@@ -6,15 +6,24 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-IGNORED = {"__pycache__", "node_modules", "dist", ".venv", ".git", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+IGNORED = {
+    "__pycache__",
+    "node_modules",
+    "dist",
+    ".venv",
+    ".git",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+}
 LENGTH = 12
 
 
 def fingerprint(paths: Iterable[Path], *, root: Path, extra: Iterable[str] = ()) -> str:
     """A short hash of files and folders: of their names below `root`, contents and executable bits.
 
-    Whatever an interpreter or a package manager leaves behind is not looked at. `extra` adds words that decide
-    the outcome too, such as versions.
+    Whatever an interpreter or a package manager leaves behind is not looked at. `extra` adds words that
+    decide the outcome too, such as versions.
     """
     digest = hashlib.sha256()
     for file in sorted(set(_files(paths))):

@@ -11,7 +11,7 @@ from pathlib import Path
 from cluster import machine
 from cluster.cache import Cache
 from cluster.docker import Docker
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 from cluster.fingerprint import fingerprint
 from cluster.kind_cluster import NODE, on_node
 from cluster.process import pipe
@@ -49,7 +49,7 @@ def copied(dockerfile: str) -> list[str]:
             continue
         flags = [word for word in words[1:] if word.startswith("--")]
         if not any(flag.startswith("--from=") for flag in flags):
-            found += [word for word in words[1 + len(flags):-1] if "://" not in word]
+            found += [word for word in words[1 + len(flags) : -1] if "://" not in word]
     return found
 
 
@@ -68,7 +68,8 @@ def product_images(root: Path = ROOT) -> list[Image]:
     found = [(name, root / "images" / name / "Dockerfile") for name in PRODUCT]
     return [
         Image(name, fingerprint(inputs(dockerfile, root), root=root, extra=[base.tag]))
-        for name, dockerfile in found if dockerfile.exists()
+        for name, dockerfile in found
+        if dockerfile.exists()
     ]
 
 
@@ -77,9 +78,31 @@ def base_image(root: Path = ROOT) -> Image:
     return Image("base", fingerprint([root / file for file in BASE_FILES], root=root))
 
 
+def ensure_base(docker: Docker) -> None:
+    """Build what the product's images are FROM, unless the daemon holds it as it should be."""
+    tag = base_image().tag
+    for target in BASES:
+        image = Image(target, tag)
+        if not docker.has_image(image.reference):
+            with progress.step(f"Image {image.name}"):
+                docker.run(
+                    "build",
+                    "--network",
+                    "host",
+                    *secrets(),
+                    "--file",
+                    ROOT / "images/base/Dockerfile",
+                    "--target",
+                    target,
+                    "--tag",
+                    image.reference,
+                    ROOT,
+                )
+        docker.output("tag", image.reference, f"{REPOSITORY}/{target}:latest")
+
+
 def ensure_images(docker: Docker, cache: Cache) -> list[Image]:
     """Build those of the product's images that the daemon does not hold as they should be; return all."""
-    _ensure_base(docker)
     images = product_images()
     missing = [image for image in images if not docker.has_image(image.reference)]
     with ThreadPoolExecutor(max_workers=BUILDERS) as pool:
@@ -94,9 +117,22 @@ def load_into_node(docker: Docker, cache: Cache, references: Iterable[str]) -> N
     missing = [reference for reference in wanted if qualified(reference) not in held]
     if missing:
         with progress.step(f"Loading {', '.join(short(each) for each in missing)} into the node"):
-            pipe([docker.client, "save", *missing],
-                 [docker.client, "exec", "--interactive", NODE, "ctr", "--namespace=k8s.io", "images", "import", "-"],
-                 log=cache.logs / "load.log", env=docker.env)
+            pipe(
+                [docker.client, "save", *missing],
+                [
+                    docker.client,
+                    "exec",
+                    "--interactive",
+                    NODE,
+                    "ctr",
+                    "--namespace=k8s.io",
+                    "images",
+                    "import",
+                    "-",
+                ],
+                log=cache.logs / "load.log",
+                env=docker.env,
+            )
 
 
 def qualified(reference: str) -> str:
@@ -117,7 +153,8 @@ def outdated(tags: Iterable[str], current: Iterable[Image]) -> list[str]:
     """Of the daemon's tags those of an earlier state of the product's images."""
     by_name = {f"{REPOSITORY}/{image.name}": image.reference for image in current}
     return [
-        tag for tag in tags
+        tag
+        for tag in tags
         if tag.rsplit(":", 1)[0] in by_name
         and tag != by_name[tag.rsplit(":", 1)[0]]
         and re.fullmatch(r"[0-9a-f]{12}", tag.rsplit(":", 1)[1])
@@ -137,23 +174,24 @@ def secrets() -> list[str]:
     return ["--secret", f"id=ca,src={bundle}"] if bundle else []
 
 
-def _ensure_base(docker: Docker) -> None:
-    tag = base_image().tag
-    for target in BASES:
-        image = Image(target, tag)
-        if not docker.has_image(image.reference):
-            with progress.step(f"Image {image.name}"):
-                docker.run("build", "--network", "host", *secrets(), "--file", ROOT / "images/base/Dockerfile",
-                           "--target", target, "--tag", image.reference, ROOT)
-        docker.output("tag", image.reference, f"{REPOSITORY}/{target}:latest")
-
-
 def _build(docker: Docker, cache: Cache, image: Image) -> None:
     log = cache.logs / f"image-{image.name}.log"
     own_log = Docker(docker.client, docker.host, log)
     with progress.step(f"Image {image.name}"):
-        own_log.run("build", "--network", "host", "--progress", "plain", *secrets(),
-                    "--file", ROOT / "images" / image.name / "Dockerfile",
-                    "--tag", image.reference, "--tag", f"{REPOSITORY}/{image.name}:dev", ROOT)
+        own_log.run(
+            "build",
+            "--network",
+            "host",
+            "--progress",
+            "plain",
+            *secrets(),
+            "--file",
+            ROOT / "images" / image.name / "Dockerfile",
+            "--tag",
+            image.reference,
+            "--tag",
+            f"{REPOSITORY}/{image.name}:dev",
+            ROOT,
+        )
         if not docker.has_image(image.reference):
-            raise Failure(f"{image.reference} was built but the daemon does not hold it; see {log}")
+            raise ClusterError(f"{image.reference} was built but the daemon does not hold it; see {log}")

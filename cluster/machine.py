@@ -9,7 +9,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 from cluster.process import output, succeeds
 
 CAP_SYS_RESOURCE = 24
@@ -73,7 +73,7 @@ def require_space(where: Path, gib: float) -> None:
     place = next(folder for folder in (where, *where.parents) if folder.exists())
     free = shutil.disk_usage(place).free / GIB
     if free < gib:
-        raise Failure(
+        raise ClusterError(
             f"{place} has {free:.1f} GiB free and {gib:.0f} GiB are needed. "
             "Free some, or point XDG_CACHE_HOME at a larger disk."
         )
@@ -86,7 +86,7 @@ def require_memory(gib: float) -> None:
         return
     available = available_gib(meminfo.read_text())
     if available < gib:
-        raise Failure(f"{available:.1f} GiB of memory are available and {gib:.0f} GiB are needed.")
+        raise ClusterError(f"{available:.1f} GiB of memory are available and {gib:.0f} GiB are needed.")
 
 
 def available_gib(meminfo: str) -> float:
@@ -96,14 +96,15 @@ def available_gib(meminfo: str) -> float:
 
 
 def apt_packages(wanted: tuple[str, ...], known: set[str]) -> list[str]:
-    """Of the wanted packages those that this Debian has (later ones split the Docker package into several)."""
+    """Of the wanted packages those that this Debian has (later ones split up the Docker package)."""
     return [name for name in wanted if name in known]
 
 
 def missing_packages(wanted: tuple[str, ...]) -> list[str]:
     """The wanted packages that are not installed."""
     return [
-        name for name in wanted
+        name
+        for name in wanted
         if not succeeds(["dpkg-query", "--show", "--showformat=${db:Status-Status}", name])
         or output(["dpkg-query", "--show", "--showformat=${db:Status-Status}", name]) != "installed"
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from cluster import binaries, machine, versions
 from cluster.cache import Cache
 from cluster.docker import Docker
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 from cluster.fingerprint import fingerprint
 from cluster.progress import progress
 
@@ -47,34 +47,36 @@ def own_image_name() -> str:
     return f"{OWN}:{versions.KUBERNETES}-{fingerprint([FOLDER], root=FOLDER, extra=words)}"
 
 
-def choose(held: set[str], own: str, *, can_pull: bool) -> NodeImage | None:
-    """Which image to use: one the daemon holds, else one that was pulled just now; None if it must be made."""
+def choose(held: set[str], own: str) -> NodeImage | None:
+    """The image to use of those the daemon holds: the one made here before kind's own."""
     for name in (own, PULLED):
         if name in held:
             return NodeImage(name, own=name == own)
-    return NodeImage(PULLED, own=False) if can_pull else None
+    return None
 
 
-def ensure_node_image(docker: Docker, cache: Cache) -> NodeImage:
-    """The node image, pulled or made unless the daemon holds one."""
+def find_node_image(docker: Docker) -> NodeImage | None:
+    """The node image, if the daemon holds one or can pull one; None if it has to be made."""
     own = own_image_name()
-    held = {name for name in (own, PULLED) if docker.has_image(name)}
-    pulled = not held and _pull(docker)
-    chosen = choose(held, own, can_pull=pulled)
-    if chosen is None:
-        _make(docker, cache, own)
-        chosen = NodeImage(own, own=True)
-    return chosen
+    found = choose({name for name in (own, PULLED) if docker.has_image(name)}, own)
+    if found is None:
+        with progress.step(f"Node image: asking for {PULLED}"):
+            found = NodeImage(PULLED, own=False) if docker.pull(PULLED) else None
+    return found
 
 
-def _pull(docker: Docker) -> bool:
-    with progress.step(f"Node image: asking for {PULLED}"):
-        return docker.pull(PULLED)
+def make_node_image(docker: Docker, cache: Cache) -> NodeImage:
+    """The node image made of Debian's packages and compiled components."""
+    name = own_image_name()
+    _make(docker, cache, name)
+    return NodeImage(name, own=True)
 
 
 def _make(docker: Docker, cache: Cache, name: str) -> None:
     if machine.architecture() not in ("amd64", "arm64") or not binaries.has_go():
-        raise Failure(f"{PULLED} can be neither pulled nor made here: making it takes Go on a Linux machine.")
+        raise ClusterError(
+            f"{PULLED} can be neither pulled nor made here: making it takes Go on a Linux machine."
+        )
     components = binaries.node_components(cache)
     coredns = binaries.install(binaries.COREDNS, cache)
     with progress.step("Node image") as step:
@@ -87,8 +89,18 @@ def _make(docker: Docker, cache: Cache, name: str) -> None:
         step.detail = "node"
         saved = [each for names in component_images().values() for each in names]
         docker.run("save", "--output", context / "images.tar", *saved)
-        docker.run("build", "--network", "host", "--target", "node", "--tag", name,
-                   "--build-arg", f"KUBERNETES_VERSION={versions.KUBERNETES}", context)
+        docker.run(
+            "build",
+            "--network",
+            "host",
+            "--target",
+            "node",
+            "--tag",
+            name,
+            "--build-arg",
+            f"KUBERNETES_VERSION={versions.KUBERNETES}",
+            context,
+        )
     docker.succeeds("image", "rm", *saved)
     shutil.rmtree(context)
 
@@ -97,7 +109,7 @@ def _lay_out(context: Path, components: Path, coredns: Path, cache: Cache) -> No
     """Put the build context together: our files, those of kind's base image, and the binaries."""
     shutil.rmtree(context, ignore_errors=True)
     shutil.copytree(FOLDER, context, ignore=shutil.ignore_patterns("components"))
-    base = binaries.module_folder("sigs.k8s.io/kind", versions.KIND, cache) / "images/base/files"
+    base = binaries.module_folder("sigs.k8s.io/kind", versions.KIND) / "images/base/files"
     shutil.copytree(base, context / "kind-base", copy_function=shutil.copyfile)
     for folder, _, _ in os.walk(context / "kind-base"):
         Path(folder).chmod(0o755)

@@ -8,30 +8,41 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cluster.failure import Failure
+from cluster.errors import ClusterError
 
 Argument = str | Path
 TAIL_LINES = 25
+_running: set[subprocess.Popen[bytes]] = set()
 
 
-class CommandFailed(Failure):
+class CommandError(ClusterError):
     """A program ended with an error; the message carries the end of its output."""
 
 
-def output(argv: Sequence[Argument], *, env: Mapping[str, str] | None = None, stdin: str | None = None,
-           timeout: float = 60) -> str:
+def output(
+    argv: Sequence[Argument],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    timeout: float = 60,
+) -> str:
     """Run a short command and return what it printed; standard error goes into the failure's message."""
     try:
         done = subprocess.run(
-            [str(a) for a in argv], env=_environment(env), input=stdin, capture_output=True, text=True,
-            timeout=timeout, check=False,
+            [str(a) for a in argv],
+            env=_environment(env),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
     except FileNotFoundError as missing:
-        raise CommandFailed(f"{argv[0]} is not installed") from missing
+        raise CommandError(f"{argv[0]} is not installed") from missing
     except subprocess.TimeoutExpired as late:
-        raise CommandFailed(f"{shown(argv)} did not finish within {timeout:.0f} s") from late
+        raise CommandError(f"{shown(argv)} did not finish within {timeout:.0f} s") from late
     if done.returncode != 0:
-        raise CommandFailed(f"{shown(argv)} failed: {(done.stderr or done.stdout).strip()}")
+        raise CommandError(f"{shown(argv)} failed: {(done.stderr or done.stdout).strip()}")
     return done.stdout
 
 
@@ -39,48 +50,90 @@ def succeeds(argv: Sequence[Argument], *, env: Mapping[str, str] | None = None, 
     """Whether a command can be run and ends well; what it prints is dropped."""
     try:
         output(argv, env=env, timeout=timeout)
-    except CommandFailed:
+    except CommandError:
         return False
     return True
 
 
-def run(argv: Sequence[Argument], *, log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None,
-        stdin: str | None = None, timeout: float = 1800) -> None:
+def run(
+    argv: Sequence[Argument],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: str | None = None,
+    timeout: float = 1800,
+) -> None:
     """Run a long command with its output appended to `log`, whose end is shown when the command fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as sink:
         sink.write(f"\n$ {shown(argv)}\n".encode())
         sink.flush()
         try:
-            done = subprocess.run(
-                [str(a) for a in argv], env=_environment(env), cwd=cwd, stdout=sink, stderr=subprocess.STDOUT,
-                input=stdin.encode() if stdin is not None else None,
-                stdin=subprocess.DEVNULL if stdin is None else None, timeout=timeout, check=False,
+            process = subprocess.Popen(
+                [str(a) for a in argv],
+                env=_environment(env),
+                cwd=cwd,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.PIPE,
             )
         except FileNotFoundError as missing:
-            raise CommandFailed(f"{argv[0]} is not installed") from missing
+            raise CommandError(f"{argv[0]} is not installed") from missing
+        _running.add(process)
+        try:
+            process.communicate((stdin or "").encode(), timeout=timeout)
         except subprocess.TimeoutExpired as late:
-            raise CommandFailed(_report(argv, f"did not finish within {timeout:.0f} s", log)) from late
-    if done.returncode != 0:
-        raise CommandFailed(_report(argv, f"failed with exit code {done.returncode}", log))
+            raise CommandError(_report(argv, f"did not finish within {timeout:.0f} s", log)) from late
+        finally:
+            _end(process)
+    if process.returncode != 0:
+        raise CommandError(_report(argv, f"failed with exit code {process.returncode}", log))
 
 
-def pipe(source: Sequence[Argument], sink: Sequence[Argument], *, log: Path,
-         env: Mapping[str, str] | None = None, timeout: float = 900) -> None:
+def end_all() -> None:
+    """End the long commands that still run, so that one failure need not wait for the others' success."""
+    for process in list(_running):
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        process.wait()
+    _running.discard(process)
+
+
+def pipe(
+    source: Sequence[Argument],
+    sink: Sequence[Argument],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 900,
+) -> None:
     """Run ``source | sink``; both must end well."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         errors.write(f"\n$ {shown(source)} | {shown(sink)}\n".encode())
         errors.flush()
-        with subprocess.Popen([str(a) for a in source], env=_environment(env), stdout=subprocess.PIPE,
-                              stderr=errors) as giver:
-            taker = subprocess.run([str(a) for a in sink], env=_environment(env), stdin=giver.stdout,
-                                   stdout=errors, stderr=subprocess.STDOUT, timeout=timeout, check=False)
+        with subprocess.Popen(
+            [str(a) for a in source], env=_environment(env), stdout=subprocess.PIPE, stderr=errors
+        ) as giver:
+            taker = subprocess.run(
+                [str(a) for a in sink],
+                env=_environment(env),
+                stdin=giver.stdout,
+                stdout=errors,
+                stderr=subprocess.STDOUT,
+                timeout=timeout,
+                check=False,
+            )
             if giver.stdout:
                 giver.stdout.close()
             given = giver.wait(timeout=60)
     if given != 0 or taker.returncode != 0:
-        raise CommandFailed(_report([*source, "|", *sink], "failed", log))
+        raise CommandError(_report([*source, "|", *sink], "failed", log))
 
 
 def tail(log: Path, lines: int = TAIL_LINES) -> str:

@@ -1,4 +1,4 @@
-"""Telling whoever waits what is going on: one line a finished step, a sign of life for those that take long."""
+"""Telling whoever waits what is going on: a line a finished step, a sign of life for long ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def elapsed(seconds: float) -> str:
 def status_line(steps: list[Step], now: float, width: int) -> str:
     """What runs at this moment, cut to the width of the terminal."""
     parts = [
-        f"{step.name} {elapsed(now - step.started)}{' · ' + step.detail if step.detail else ''}" for step in steps
+        f"{step.name} {elapsed(now - step.started)}{' · ' + step.detail if step.detail else ''}"
+        for step in steps
     ]
     line = "  … " + " | ".join(parts)
     return line if len(line) < width else line[: width - 2] + "…"

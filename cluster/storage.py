@@ -1,4 +1,4 @@
-"""The volumes of the one node: folders with the right owner, and PersistentVolumes that can be claimed again."""
+"""The volumes of the one node: folders with the right owner, PersistentVolumes to be claimed again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ FOLDERS = (Folder("/var/local/telstar/segments", "2775"), Folder("/var/local/tel
 
 def releasable(volumes: Iterable[Mapping[str, Any]]) -> list[str]:
     """The volumes whose claim was deleted and that wait for someone to let the next claim have them."""
-    return [volume["metadata"]["name"] for volume in volumes if volume.get("status", {}).get("phase") == "Released"]
+    return [
+        volume["metadata"]["name"]
+        for volume in volumes
+        if volume.get("status", {}).get("phase") == "Released"
+    ]
 
 
 def absent(volumes: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -43,13 +47,17 @@ def ensure_storage(docker: Docker, kubectl: Kubectl) -> None:
     """Make the folders and the volumes, and free the volumes of claims that are gone."""
     with progress.step("Volumes for segments and database"):
         for folder in FOLDERS:
-            on_node(docker, "install", "-d", "-o", str(OWNER), "-g", str(OWNER), "-m", folder.mode, folder.path)
+            on_node(
+                docker, "install", "-d", "-o", str(OWNER), "-g", str(OWNER), "-m", folder.mode, folder.path
+            )
         volumes = [each for each in kubectl.items("persistentvolumes") if _is_ours(each)]
         if absent(volumes):
             kubectl.output("apply", "--server-side", "--filename", str(MANIFEST))
         for name in releasable(volumes):
-            patch = [{"op": "remove", "path": "/spec/claimRef/uid"},
-                     {"op": "remove", "path": "/spec/claimRef/resourceVersion"}]
+            patch = [
+                {"op": "remove", "path": "/spec/claimRef/uid"},
+                {"op": "remove", "path": "/spec/claimRef/resourceVersion"},
+            ]
             kubectl.output("patch", "persistentvolume", name, "--type=json", f"--patch={json.dumps(patch)}")
 
 
