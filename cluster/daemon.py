@@ -87,10 +87,10 @@ class OwnDaemon:
         self._configure(bounded=bounded)
         if self._alive("containerd") is None:
             (state / "containerd.sock").unlink(missing_ok=True)
-            process = self._spawn(
+            containerd = self._spawn(
                 "containerd", ["containerd", "--config", str(self.folder / "containerd.toml")]
             )
-            self._await("containerd", process, (state / "containerd.sock").exists)
+            self._await("containerd", containerd, (state / "containerd.sock").exists)
         process: subprocess.Popen[bytes] | None = None
         if self._alive("dockerd") is None:
             (state / "dockerd.pid").unlink(missing_ok=True)

@@ -81,7 +81,7 @@ def _make(docker: Docker, cache: Cache, name: str) -> None:
     coredns = binaries.install(binaries.COREDNS, cache)
     with progress.step("Node image") as step:
         context = cache.build / "node"
-        _lay_out(context, components, coredns, cache)
+        _lay_out(context, components, coredns)
         for target, names in component_images().items():
             step.detail = target
             tags = [part for each in names for part in ("--tag", each)]
@@ -105,7 +105,7 @@ def _make(docker: Docker, cache: Cache, name: str) -> None:
     shutil.rmtree(context)
 
 
-def _lay_out(context: Path, components: Path, coredns: Path, cache: Cache) -> None:
+def _lay_out(context: Path, components: Path, coredns: Path) -> None:
     """Put the build context together: our files, those of kind's base image, and the binaries."""
     shutil.rmtree(context, ignore_errors=True)
     shutil.copytree(FOLDER, context, ignore=shutil.ignore_patterns("components"))
