@@ -39,9 +39,8 @@ def recover(channel_path: Path) -> Recovered:
         rebuilt = rebuild(channel_path).slots
     writer = JournalWriter(channel_path)
     journaled = removed = 0
-    for name, tracks in sorted(
-        _unjournaled(channel_path, writer.last).items(), key=lambda item: item[0].sequence
-    ):
+    unjournaled = _unjournaled(channel_path, writer.last)
+    for name in sorted(unjournaled, key=lambda name: name.sequence):
         try:
             writer.append(_slot(channel_path, name))
             journaled += 1

@@ -155,6 +155,14 @@ class JournalReader(Sequence[Slot]):
                 return day.slots[len(day.slots) - 1]
         return None
 
+    def first_since(self, moment: int) -> Slot | None:
+        """The first slot that starts at a moment or later, even one that is going or gone."""
+        for day in self._days:
+            index = day.slots.first_starting_at(moment)
+            if index < len(day.slots):
+                return day.slots[index]
+        return None
+
     def run(self, number: int) -> Run:
         """The descriptor of a run that a slot names.
 

@@ -1,0 +1,148 @@
+"""FFmpeg processes: started so that they die with us, their stderr read line by line, ended in time."""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+_LINE = re.compile(r"(?:\[(?P<part>[^\]]+?)(?: @ 0x[0-9a-f]+)?\] )*\[(?P<level>[a-z]+)\] (?P<message>.*)")
+_TAIL = 50
+_LONGEST_LINE = 500
+
+
+class LogLine(NamedTuple):
+    """One line of FFmpeg's stderr: its level (FFmpeg's word), the part that wrote it, the message."""
+
+    level: str
+    part: str
+    message: str
+
+
+def parse_line(text: str) -> LogLine:
+    """Takes a line of FFmpeg's stderr (with -loglevel level+…) apart."""
+    match = _LINE.fullmatch(text)
+    if match is None:
+        return LogLine("info", "", text)
+    return LogLine(match["level"], match["part"] or "", match["message"])
+
+
+class Redactor:
+    """Replaces what nobody may read in a log, such as keys and the secret parts of URLs."""
+
+    def __init__(self, replacements: Mapping[str, str]) -> None:
+        self._replacements = replacements
+
+    def redact(self, text: str) -> str:
+        """The text with each secret replaced by what may be shown for it."""
+        for secret, shown in self._replacements.items():
+            text = text.replace(secret, shown)
+        return text
+
+
+class Process:
+    """A running FFmpeg; `tail` holds the last lines of its stderr, oldest first."""
+
+    def __init__(self, process: asyncio.subprocess.Process, role: str, redactor: Redactor) -> None:
+        self._process, self._redactor = process, redactor
+        self._log = structlog.get_logger().bind(process=role, pid=process.pid)
+        self.tail: deque[LogLine] = deque(maxlen=_TAIL)
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def start(
+        cls,
+        command: list[str],
+        role: str,
+        redactor: Redactor,
+        folder: Path | None = None,
+        inherited: tuple[int, ...] = (),
+        stdout: int = asyncio.subprocess.DEVNULL,
+    ) -> "Process":
+        """Starts a command in a folder, with inherited descriptors. The command itself is never logged."""
+        process = await asyncio.create_subprocess_exec(
+            *("setpriv", "--pdeathsig", "KILL", "--", *command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=folder,
+            pass_fds=inherited,
+        )
+        return cls(process, role, redactor)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        return self._process.returncode
+
+    def last_fault(self) -> str:
+        """What it last complained of, for a person; "no reason given" where it did not."""
+        faults = [line.message for line in self.tail if line.level in ("error", "fatal")]
+        return faults[-1] if faults else "no reason given"
+
+    async def wait(self) -> int:
+        """Waits for its end and for the last of its stderr."""
+        code = await self._process.wait()
+        await self._reading
+        return code
+
+    async def end(self, patience: float) -> int:
+        """Asks it to end, and kills it when it has not after so many seconds."""
+        if self.exit_code is None:
+            self._process.terminate()
+            try:
+                async with asyncio.timeout(patience):
+                    return await self.wait()
+            except TimeoutError:
+                self._process.kill()
+        return await self.wait()
+
+    async def _read(self) -> None:
+        assert self._process.stderr is not None
+        async for raw in _lines(self._process.stderr):
+            line = parse_line(self._redactor.redact(raw))
+            self.tail.append(line)
+            severe = line.level in ("error", "fatal", "panic")
+            (self._log.error if severe else self._log.warning)("ffmpeg", part=line.part, message=line.message)
+
+
+async def stderr_of(command: list[str], redactor: Redactor, patience: float) -> str:
+    """Runs a command to its end and returns what it wrote to stderr.
+
+    Raises:
+        TimeoutError: it took longer than so many seconds, and was killed.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *("setpriv", "--pdeathsig", "KILL", "--", *command),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(patience):
+            _, output = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return redactor.redact(output.decode(errors="replace"))
+
+
+async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    """The lines of a stream, cut where they are too long to be a message."""
+    rest = b""
+    while chunk := await stream.read(4096):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line[:_LONGEST_LINE].decode(errors="replace").rstrip()
+        rest = rest[:_LONGEST_LINE]
+    if rest:
+        yield rest.decode(errors="replace").rstrip()
