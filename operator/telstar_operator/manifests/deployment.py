@@ -59,17 +59,13 @@ def pod_spec(channel: Channel, encrypted: bool, runtime: Runtime) -> Manifest:
         volumes.append(
             {"name": "key", "secret": {"secretName": channel.key_secret_name, "defaultMode": 0o440}}
         )
-    spec: Manifest = {
+    return {
         **pod.restricted_pod(runtime),
+        **pod.placement(channel),
         "terminationGracePeriodSeconds": 10,
         "containers": [container(channel, encrypted, runtime)],
         "volumes": volumes,
     }
-    template = channel.spec.pod_template
-    if template is not None:
-        placement = template.model_dump(by_alias=True, include={"node_selector", "tolerations", "affinity"})
-        spec |= {field: value for field, value in placement.items() if value}
-    return spec
 
 
 def container(channel: Channel, encrypted: bool, runtime: Runtime) -> Manifest:

@@ -19,6 +19,7 @@ def purge_job(channel: Channel, runtime: Runtime) -> Manifest:
     labels = names.labels(channel.name, application="simlive-purge")
     spec = {
         **pod.restricted_pod(runtime),
+        **pod.placement(channel),
         "restartPolicy": "Never",
         "containers": [
             {
