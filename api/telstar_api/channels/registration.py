@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, status
+from fastapi import APIRouter, Depends, Path, Query, Response, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from telstar_api.channels import service
@@ -77,6 +77,7 @@ async def register_key(
 
 
 @router.get("/{name}/keys")
-async def list_keys(name: ChannelName, session: ReadSession, context: ContextDep) -> Keys:
+async def list_keys(name: ChannelName, session: ReadSession, context: ContextDep, response: Response) -> Keys:
     """All keys of a channel, oldest first, so that a lost Secret can be restored."""
+    response.headers["Cache-Control"] = "no-store"
     return await keys.listing(session, context.wrapping, name)

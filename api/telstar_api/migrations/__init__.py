@@ -70,6 +70,24 @@ def migrate(url: str, wait_seconds: float = WAIT_SECONDS) -> None:
         engine.dispose()
 
 
+async def wait_until_migrated(engine: AsyncEngine, wait_seconds: float = WAIT_SECONDS) -> None:
+    """Until the database is at `head()`. Raises DatabaseUnreachable after `wait_seconds`."""
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            found = await revision(engine)
+        except DatabaseUnreachable:
+            found = "nothing: it does not answer"
+        if found == head():
+            return
+        if time.monotonic() > deadline:
+            raise DatabaseUnreachable(
+                f"waited {wait_seconds:g} s for the database to be at migration {head()}, found {found}"
+            )
+        log.info("waiting for the database to be migrated", found=found, wanted=head())
+        await asyncio.sleep(1)
+
+
 def upgrade(connection: Connection) -> None:
     """Run what is missing in the connection's transaction."""
     settings = config()
@@ -83,6 +101,6 @@ def _connect(connect: Callable[[], Connection], deadline: float) -> Connection:
             return connect()
         except OperationalError as error:
             if time.monotonic() > deadline:
-                raise DatabaseUnreachable("the database did not answer") from error
+                raise DatabaseUnreachable("waited for the database, but it did not answer") from error
             log.info("waiting for the database", seconds_left=round(deadline - time.monotonic()))
             time.sleep(1)

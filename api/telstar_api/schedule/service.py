@@ -19,15 +19,15 @@ from telstar_api.schedule import repository, schemas
 DEFAULT_BEFORE = timedelta(hours=1)
 DEFAULT_LENGTH = timedelta(hours=6)
 LONGEST = timedelta(days=7)
+YEARS = range(2000, 2100)
 
 
 def guide_range(start: datetime | None, end: datetime | None, now: datetime) -> Span:
     """The range asked for, with what was left out filled in. Raises Invalid."""
     for pointer, time in (("query/from", start), ("query/to", end)):
-        if time is not None and time.tzinfo is None:
-            raise Invalid(
-                InvalidInput(pointer=pointer, detail="needs an offset, such as 2026-11-22T18:00:00Z")
-            )
+        if time is not None and (time.tzinfo is None or time.year not in YEARS):
+            detail = "must be a time of this century with an offset, such as 2026-11-22T18:00:00Z"
+            raise Invalid(InvalidInput(pointer=pointer, detail=detail))
     first = start or (end - DEFAULT_LENGTH if end else now - DEFAULT_BEFORE)
     last = end or first + DEFAULT_LENGTH
     if last <= first:

@@ -1,0 +1,1 @@
+"""What the demo puts into an empty database: accounts, products, a schedule."""

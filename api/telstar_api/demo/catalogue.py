@@ -1,0 +1,78 @@
+"""The demo's products and accounts."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from telstar_api.auth.tokens import Role
+from telstar_api.entitlement.decision import Mode
+
+PASSWORD = "telstar-demo"  # noqa: S105 - published; the chart seeds it only with demo.enabled
+
+
+@dataclass(frozen=True)
+class DemoRight:
+    """A right on a channel (None: on all), for catch-up with its window."""
+
+    mode: Mode
+    channel: str | None
+    window_days: int | None = None
+
+
+@dataclass(frozen=True)
+class DemoProduct:
+    """A product of the demo's catalogue, price in euros a month."""
+
+    id: str
+    name: str
+    description: str
+    price: Decimal
+    rights: tuple[DemoRight, ...]
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """An account and the product it has, if any."""
+
+    email: str
+    role: Role = "viewer"
+    product: str | None = None
+
+
+def _all_modes(channel: str | None, window_days: int) -> tuple[DemoRight, ...]:
+    return (
+        DemoRight(Mode.LIVE, channel),
+        DemoRight(Mode.START_OVER, channel),
+        DemoRight(Mode.CATCH_UP, channel, window_days),
+    )
+
+
+PRODUCTS = (
+    DemoProduct(
+        "basic",
+        "Basic",
+        "Test Card and News 24, live.",
+        Decimal("4.99"),
+        (DemoRight(Mode.LIVE, "testcard"), DemoRight(Mode.LIVE, "news")),
+    ),
+    DemoProduct(
+        "film-club",
+        "Film Club",
+        "Round-the-Clock Cinema: live, from the start, and everything since yesterday.",
+        Decimal("7.99"),
+        _all_modes("cinema", 1),
+    ),
+    DemoProduct(
+        "premium",
+        "Premium",
+        "Every channel: live, from the start, and seven days back.",
+        Decimal("14.99"),
+        _all_modes(None, 7),
+    ),
+)
+
+ACCOUNTS = (
+    DemoAccount("free@example.com"),
+    DemoAccount("basic@example.com", product="basic"),
+    DemoAccount("premium@example.com", product="premium"),
+    DemoAccount("admin@example.com", role="admin", product="premium"),
+)

@@ -1,0 +1,226 @@
+"""The operator's endpoints: channels and their keys."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from kubernetes.aio import client as kubernetes
+from sqlalchemy import select
+from support.api_world import OPERATOR, World, client
+from telstar_api import models
+from telstar_api.channels import operator_identity
+from telstar_api.channels.operator_identity import ReviewUnavailable, TokenReviews
+from telstar_api.context import Context
+from telstar_api.main import internal_app
+
+NEWS: dict[str, Any] = {
+    "display_name": "News 24",
+    "number": 101,
+    "state": "Running",
+    "segment_seconds": 4,
+    "retention_seconds": 604800,
+    "drm_enabled": True,
+}
+KID, KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+
+
+async def put_key(world: World, channel: str = "news", kid: str = KID, key: str = KEY) -> httpx.Response:
+    return await world.as_operator().put(f"/internal/v1/channels/{channel}/keys/{kid}", json={"key": key})
+
+
+async def test_a_channel_never_heard_of_has_nothing(world: World) -> None:
+    answer = await world.as_operator().get("/internal/v1/channels/news")
+    assert answer.status_code == 200
+    assert answer.json() == {"registration": None, "kids": [], "last_segment_time": None, "stored_from": None}
+
+
+async def test_registering_again_changes_what_is_said_and_not_since_when(world: World) -> None:
+    operator = world.as_operator()
+    first = await operator.put("/internal/v1/channels/news", json=NEWS)
+    assert first.json() == {**NEWS, "name": "news", "registered_at": "2026-11-22T12:00:00Z"}
+    world.clock.turn(timedelta(hours=1))
+    assert (await operator.put("/internal/v1/channels/news", json=NEWS)).json() == first.json()
+    changed = {**NEWS, "state": "Stopped", "display_name": "News"}
+    assert (await operator.put("/internal/v1/channels/news", json=changed)).json() == {
+        **first.json(),
+        **changed,
+    }
+    status = (await operator.get("/internal/v1/channels/news")).json()
+    assert status["registration"] == {**first.json(), **changed}
+
+
+async def test_status_tells_keys_oldest_first_and_what_is_stored(world: World) -> None:
+    await world.channel("news", stored=timedelta(hours=2))
+    for kid in ("ff" * 16, "00" * 16):
+        await put_key(world, kid=kid)
+        world.clock.turn(timedelta(hours=1))
+    status = (await world.as_operator().get("/internal/v1/channels/news")).json()
+    assert status["kids"] == ["ff" * 16, "00" * 16]
+    assert (status["stored_from"], status["last_segment_time"]) == (
+        "2026-11-22T10:00:00Z",
+        "2026-11-22T11:59:56Z",
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("number", 0), ("number", 10000), ("state", "Paused"), ("segment_seconds", 11), ("display_name", "")],
+)
+async def test_a_registration_out_of_range_is_invalid(world: World, field: str, value: object) -> None:
+    answer = await world.as_operator().put("/internal/v1/channels/news", json={**NEWS, field: value})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == f"body/{field}"
+
+
+@pytest.mark.parametrize("name", ["News", "..", "a_b", "-a", "a" * 64])
+async def test_a_name_that_no_channel_can_have_is_invalid(world: World, name: str) -> None:
+    answer = await world.as_operator().get(f"/internal/v1/channels/{name.replace('..', '%2e%2e')}")
+    assert answer.status_code in {404, 422}
+
+
+async def test_keys_are_given_back_as_they_came_and_stored_wrapped(world: World) -> None:
+    assert (await put_key(world)).status_code == 204
+    assert (await put_key(world)).status_code == 204
+    answer = await world.as_operator().get("/internal/v1/channels/news/keys")
+    assert answer.json() == {"keys": [{"kid": KID, "key": KEY, "registered_at": "2026-11-22T12:00:00Z"}]}
+    assert answer.headers["cache-control"] == "no-store"
+    (row,) = await world.session.scalars(select(models.DrmKey))
+    assert len(row.wrapped_key) == 24
+    assert bytes.fromhex(KEY) not in row.wrapped_key
+
+
+async def test_a_kid_means_one_key_of_one_channel_for_ever(world: World) -> None:
+    await put_key(world)
+    other_key = await put_key(world, key=secrets.token_hex(16))
+    other_channel = await put_key(world, channel="cinema")
+    assert (other_key.status_code, other_channel.status_code) == (409, 409)
+    assert KEY not in other_key.text
+    keys = (await world.as_operator().get("/internal/v1/channels/news/keys")).json()["keys"]
+    assert [item["key"] for item in keys] == [KEY]
+
+
+@pytest.mark.parametrize(
+    ("kid", "key"), [("xyz", KEY), (KID.upper(), KEY), (KID, KEY[:-2]), (KID, KEY.upper())]
+)
+async def test_what_is_no_key_is_refused_without_repeating_it(world: World, kid: str, key: str) -> None:
+    answer = await put_key(world, kid=kid, key=key)
+    assert answer.status_code == 422
+    assert key not in answer.text
+
+
+@pytest.mark.parametrize(("fate", "left"), [("delete", 0), ("retain", 1)])
+async def test_forgetting_a_channel_keeps_its_keys_or_not_as_told(world: World, fate: str, left: int) -> None:
+    operator = world.as_operator()
+    await operator.put("/internal/v1/channels/news", json=NEWS)
+    await put_key(world)
+    await put_key(world, channel="cinema", kid="ff" * 16)
+    for _ in range(2):
+        answer = await operator.delete("/internal/v1/channels/news", params={"keys": fate})
+        assert answer.status_code == 204
+    status = (await operator.get("/internal/v1/channels/news")).json()
+    assert (status["registration"], len(status["kids"])) == (None, left)
+    assert len((await operator.get("/internal/v1/channels/cinema/keys")).json()["keys"]) == 1
+
+
+async def test_what_becomes_of_the_keys_must_be_said(world: World) -> None:
+    assert (await world.as_operator().delete("/internal/v1/channels/news")).status_code == 422
+
+
+REQUESTS = [
+    ("GET", "news"),
+    ("PUT", "news"),
+    ("DELETE", "news?keys=retain"),
+    ("PUT", f"news/keys/{KID}"),
+    ("GET", "news/keys"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), REQUESTS)
+@pytest.mark.parametrize(
+    ("account", "status"),
+    [(None, 401), ("not a token", 401), ("system:serviceaccount:telstar:default", 403)],
+)
+async def test_only_the_operator_is_let_in(
+    world: World, method: str, path: str, account: str | None, status: int
+) -> None:
+    answer = await world.as_operator(account).request(method, f"/internal/v1/channels/{path}", json=NEWS)
+    assert answer.status_code == status
+
+
+async def test_a_viewers_token_is_no_operators_token(world: World) -> None:
+    admin = await world.viewer(role="admin")
+    token = world.as_(admin).headers["authorization"].removeprefix("Bearer ")
+    assert (await client(world.internal, token).get("/internal/v1/channels/news")).status_code == 401
+
+
+async def test_internal_endpoints_are_not_on_the_public_port(world: World) -> None:
+    for method, path in REQUESTS:
+        answer = await client(world.public, OPERATOR).request(method, f"/internal/v1/channels/{path}")
+        assert answer.status_code == 404
+
+
+async def test_without_kubernetes_the_answer_is_to_try_again(world: World) -> None:
+    async def unavailable(_: str) -> str | None:
+        raise ReviewUnavailable
+
+    context = Context(**{**vars(world.context), "authenticate_operator": unavailable})
+    answer = await client(internal_app(context), "token").get("/internal/v1/channels/news")
+    assert answer.status_code == 503
+
+
+class Reviews:
+    """Counts how often Kubernetes is asked."""
+
+    def __init__(self) -> None:
+        self.answer: str | None = OPERATOR
+        self.asked = 0
+
+    async def __call__(self, token: str) -> str | None:
+        self.asked += 1
+        return self.answer if token == "good" else None
+
+
+async def test_a_yes_is_remembered_for_a_minute_a_no_is_not() -> None:
+    reviews, time = Reviews(), [0.0]
+    known = TokenReviews(reviews, lambda: time[0])
+    assert [await known("good"), await known("good")] == [OPERATOR, OPERATOR]
+    assert reviews.asked == 1
+    assert [await known("bad"), await known("bad")] == [None, None]
+    assert reviews.asked == 3
+    time[0], reviews.answer = 59.9, None
+    assert await known("good") == OPERATOR
+    time[0] = 60.0
+    assert await known("good") is None
+
+
+@pytest.mark.parametrize(
+    ("authenticated", "audiences", "account"),
+    [
+        (True, ["telstar-api"], OPERATOR),
+        (False, ["telstar-api"], None),
+        (True, None, None),
+        (True, ["other"], None),
+    ],
+)
+async def test_a_review_counts_only_for_our_audience(
+    monkeypatch: pytest.MonkeyPatch, authenticated: bool, audiences: list[str] | None, account: str | None
+) -> None:
+    asked: list[Any] = []
+
+    async def create(_: object, body: kubernetes.V1TokenReview) -> kubernetes.V1TokenReview:
+        asked.append(body.spec)
+        user = kubernetes.V1UserInfo(username=OPERATOR)
+        status = kubernetes.V1TokenReviewStatus(authenticated=authenticated, audiences=audiences, user=user)
+        return kubernetes.V1TokenReview(spec=body.spec, status=status)
+
+    monkeypatch.setattr(operator_identity.config, "load_incluster_config", lambda: None)
+    monkeypatch.setattr(operator_identity.client.AuthenticationV1Api, "create_token_review", create)
+    assert await operator_identity.review_in_cluster("a token") == account
+    assert (asked[0].token, asked[0].audiences) == ("a token", ["telstar-api"])
+
+
+async def test_outside_a_cluster_reviews_are_unavailable() -> None:
+    with pytest.raises(ReviewUnavailable):
+        await operator_identity.review_in_cluster("a token")

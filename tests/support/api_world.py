@@ -1,0 +1,180 @@
+"""A small television world in Postgres, the API in front of it, and a clock to turn."""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+from telstar_api import models
+from telstar_api.auth.tokens import Viewer
+from telstar_api.channels.stored import Span
+from telstar_api.clock import Clock
+from telstar_api.context import Context
+
+from support.documented import Documented
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+OPERATOR = "system:serviceaccount:telstar:telstar-operator"
+
+
+class SetClock(Clock):
+    """Stands at NOON until it is turned."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def now(self) -> datetime:
+        """The time it was set to."""
+        return self.time
+
+    def turn(self, by: timedelta) -> None:
+        """Move on (or back)."""
+        self.time += by
+
+
+@dataclass
+class KnownJournals:
+    """What is stored, as a test says: channel → stretches that do not overlap."""
+
+    spans: dict[str, list[Span]] = field(default_factory=dict)
+
+    async def coverage(self, channel: str) -> Span | None:
+        """From the first stretch's start to the last one's end."""
+        spans = self.spans.get(channel)
+        return Span(spans[0].start, spans[-1].end) if spans else None
+
+    async def stored(self, channel: str, spans: Sequence[Span]) -> list[float]:
+        """The part of each span that the stretches cover."""
+        return [self._part(span, self.spans.get(channel, [])) for span in spans]
+
+    def _part(self, wanted: Span, stored: list[Span]) -> float:
+        length = wanted.end - wanted.start
+        covered = [min(wanted.end, span.end) - max(wanted.start, span.start) for span in stored]
+        return sum((max(part, timedelta(0)) for part in covered), timedelta(0)) / length if length else 0.0
+
+
+@dataclass
+class World:
+    """Makes rows, and clients who are somebody."""
+
+    session: AsyncSession
+    context: Context
+    clock: SetClock
+    journals: KnownJournals
+    public: FastAPI
+    internal: FastAPI
+
+    async def viewer(
+        self, *products: str, active: bool = True, role: str = "viewer", password_hash: str = "-"
+    ) -> models.User:
+        """An account that has had the products since long ago."""
+        email = f"{uuid.uuid4().hex[:8]}@example.com"
+        user = models.User(
+            id=uuid.uuid4(), email=email, password_hash=password_hash, role=role, active=active
+        )
+        self.session.add(user)
+        await self.session.flush()
+        for product in products:
+            await self.subscription(user, product)
+        return user
+
+    async def subscription(
+        self,
+        user: models.User,
+        product: str,
+        starts: datetime = NOON - timedelta(days=90),
+        ends: datetime | None = None,
+    ) -> None:
+        """A product that somebody has."""
+        self.session.add(
+            models.UserSubscription(user_id=user.id, product_id=product, starts_at=starts, ends_at=ends)
+        )
+        await self.session.flush()
+
+    async def product(
+        self,
+        product: str,
+        *rights: tuple[str | None, str, int | None],
+        price: str = "9.99",
+        on_sale: bool = True,
+    ) -> models.Product:
+        """A product with rights (channel or None for all, right, window in days)."""
+        row = models.Product(
+            id=product, name=product.title(), price=Decimal(price), currency="EUR", on_sale=on_sale
+        )
+        row.entitlements = [
+            models.ProductEntitlement(channel=channel, right=right, window_days=days)
+            for channel, right, days in rights
+        ]
+        self.session.add(row)
+        await self.session.flush()
+        return row
+
+    async def channel(
+        self, name: str, number: int = 1, state: str = "Running", stored: timedelta | None = timedelta(days=7)
+    ) -> models.Channel:
+        """A channel whose stored segments reach up to a few seconds before now."""
+        row = models.Channel(
+            name=name,
+            display_name=name.title(),
+            number=number,
+            state=state,
+            segment_seconds=4,
+            retention_seconds=604800,
+            drm_enabled=True,
+            registered_at=NOON,
+        )
+        self.session.add(row)
+        await self.session.flush()
+        if stored is not None:
+            self.journals.spans[name] = [Span(NOON - stored, NOON - timedelta(seconds=4))]
+        return row
+
+    async def programme(
+        self, channel: str, start: timedelta, length: timedelta = timedelta(minutes=30), title: str = "News"
+    ) -> models.ScheduleEntry:
+        """A programme that starts so long after NOON (before it, when negative)."""
+        begin = NOON + start
+        row = models.ScheduleEntry(
+            id=uuid.uuid4(), channel=channel, starts_at=begin, ends_at=begin + length, title=title
+        )
+        self.session.add(row)
+        await self.session.flush()
+        return row
+
+    async def key(self, channel: str) -> tuple[str, bytes]:
+        """A content key of a channel: (KID in hexadecimal, key)."""
+        kid, key = secrets.token_hex(16), secrets.token_bytes(16)
+        wrapped = self.context.wrapping.wrap(key)
+        self.session.add(
+            models.DrmKey(kid=kid, channel=channel, wrapped_key=wrapped, registered_at=self.clock.now())
+        )
+        await self.session.flush()
+        return kid, key
+
+    def as_(self, user: models.User | None) -> httpx.AsyncClient:
+        """The API as somebody, or as nobody; every answer is held against the OpenAPI document."""
+        token = None
+        if user is not None:
+            role = "admin" if user.role == "admin" else "viewer"
+            token = self.context.tokens.issue(Viewer(user.id, role), self.clock.now())
+        return client(self.public, token)
+
+    def as_operator(self, account: str | None = OPERATOR) -> httpx.AsyncClient:
+        """The internal endpoints as a ServiceAccount; tests' tokens are the account's name."""
+        return client(self.internal, account)
+
+
+def client(app: FastAPI, token: str | None = None) -> httpx.AsyncClient:
+    """An HTTP client that speaks to the application directly."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        base_url="http://telstar.test",
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+        event_hooks={"response": [Documented(app.openapi()).check]},
+    )
