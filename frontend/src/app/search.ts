@@ -1,0 +1,31 @@
+import type { Mode } from '../api/types';
+
+/** What the address of the player says. */
+export interface WatchSearch {
+  mode: Mode;
+  programme?: string;
+}
+
+const MODES: readonly string[] = ['live', 'start-over', 'catch-up'] satisfies Mode[];
+
+/** Reads `?mode=…&programme=…`; without a programme there is only live to be had. */
+export function readWatchSearch(search: Record<string, unknown>): WatchSearch {
+  const { mode, programme } = search;
+  if (typeof programme !== 'string' || programme === '') return { mode: 'live' };
+  return typeof mode === 'string' && isMode(mode) && mode !== 'live' ? { mode, programme } : { mode: 'live' };
+}
+
+/** Plain query strings, so that addresses stay readable: the router's own would write JSON. */
+export const plainSearch = {
+  parse: (text: string): Record<string, string> => Object.fromEntries(new URLSearchParams(text)),
+  stringify: (search: Record<string, unknown>): string => {
+    const entries = Object.entries(search).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    return entries.length > 0 ? `?${new URLSearchParams(entries).toString()}` : '';
+  },
+};
+
+function isMode(text: string): text is Mode {
+  return MODES.includes(text);
+}

@@ -1,0 +1,75 @@
+import type { Action, Channel, Programme, Reason } from '../api/types';
+import { clockTime } from '../time/format';
+
+/** Reasons that a product can lift; every other one stands however much somebody pays. */
+const LIFTED_BY_A_PRODUCT = new Set(['not-subscribed', 'right-not-included', 'outside-catch-up-window']);
+
+export type ChannelStatus = 'ready' | 'starting' | 'stopped' | 'locked';
+
+/** What a channel is to this viewer now. Stopped before locked: nobody should pay for a channel that is off. */
+export function channelStatus(channel: Channel): ChannelStatus {
+  if (channel.state === 'Stopped') return 'stopped';
+  if (!channel.actions.live.allowed) return 'locked';
+  return channel.ready ? 'ready' : 'starting';
+}
+
+export type BadgeKind = 'live' | 'catch-up' | 'upcoming' | 'locked' | 'absent';
+
+/** What can be done with a programme, and where a click leads; `mode` null where a click leads nowhere. */
+export interface Badge {
+  kind: BadgeKind;
+  label: string;
+  /** A sentence for what the label cannot say. */
+  detail: string | null;
+  mode: 'live' | 'start-over' | 'catch-up' | null;
+}
+
+/** The badge of a programme in the guide. A locked one leads to its refusal, which shows the offers. */
+export function programmeBadge(programme: Programme, now: number): Badge {
+  if (now < Date.parse(programme.start)) {
+    return { kind: 'upcoming', label: clockTime(programme.start), detail: null, mode: null };
+  }
+  return now < Date.parse(programme.end) ? runningBadge(programme) : pastBadge(programme);
+}
+
+function runningBadge({ actions }: Programme): Badge {
+  if (actions['start-over'].allowed)
+    return { kind: 'live', label: 'Start over', detail: null, mode: 'start-over' };
+  if (actions.live.allowed) {
+    return { kind: 'live', label: 'Live', detail: sentence(actions['start-over']), mode: 'live' };
+  }
+  return refusedBadge(actions.live, 'live');
+}
+
+function pastBadge({ actions, stored }: Programme): Badge {
+  const action = actions['catch-up'];
+  if (!action.allowed) return refusedBadge(action, 'catch-up');
+  const whole = stored === null || stored > 0.99;
+  const detail = whole ? null : `${Math.floor(stored * 100)} % of it was stored.`;
+  return { kind: 'catch-up', label: whole ? 'Catch up' : 'Catch up, in part', detail, mode: 'catch-up' };
+}
+
+function refusedBadge(action: Action, mode: 'live' | 'catch-up'): Badge {
+  const obstacle = action.reasons.find((reason) => !LIFTED_BY_A_PRODUCT.has(reason.code));
+  if (obstacle) {
+    return { kind: 'absent', label: shortReason(obstacle), detail: obstacle.message, mode: null };
+  }
+  return { kind: 'locked', label: 'Locked', detail: sentence(action), mode };
+}
+
+const SHORT: Record<string, string> = {
+  'account-inactive': 'Account inactive',
+  'channel-stopped': 'Off air',
+  'not-stored': 'Not stored',
+  'programme-ended': 'Over',
+  'programme-not-started': 'Not yet',
+  'programme-running': 'Still on',
+};
+
+function shortReason(reason: Reason): string {
+  return SHORT[reason.code] ?? 'Not available';
+}
+
+function sentence(action: Action): string | null {
+  return action.reasons[0]?.message ?? null;
+}

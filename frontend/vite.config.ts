@@ -1,0 +1,21 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** Where `npm run dev` finds the API and the segments: the ingress of a running Telstar. */
+const backend = process.env.TELSTAR_ADDRESS ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  server: { proxy: { '/api': backend, '/hls': backend } },
+  build: {
+    target: 'es2022',
+    // hls.js is one library of about 600 kB, loaded apart from the page and before it is needed.
+    chunkSizeWarningLimit: 700,
+  },
+  test: {
+    environment: 'jsdom',
+    setupFiles: 'src/app/test-setup.ts',
+    restoreMocks: true,
+    env: { TZ: 'UTC' },
+  },
+});
