@@ -74,11 +74,13 @@ class _DayFile:
 class JournalReader(Sequence[Slot]):
     """The slots of a channel in order of time, as of the last `refresh`.
 
-    Slots before `stored.json`'s time are left out. Not for use by several threads at once.
+    Slots before `stored.json`'s time are left out. Not for use by several threads at once. `rewritten` counts
+    how often the journal was found written anew, so that who remembers what it said knows to ask again.
     """
 
     def __init__(self, channel_path: Path) -> None:
         self._path = channel_path
+        self.rewritten = 0
         self._days: list[_DayFile] = []
         self._runs: dict[int, Run] = {}
         self._stored_from = 0
@@ -98,6 +100,7 @@ class JournalReader(Sequence[Slot]):
         found = self._files()
         if not self._continues(found):
             self._days, self._runs = [], {}
+            self.rewritten += 1
         self._days = [day for day in self._days if day.path.name in found]
         known = {day.path.name for day in self._days}
         for name, status in found.items():
