@@ -53,7 +53,19 @@ def decoded_frames_in_clear(init: bytes, segments: list[bytes]) -> int:
 def _decoded(path: Path) -> int:
     strict = ("-err_detect", "explode", "-ec", "0", "-xerror")
     done = subprocess.run(
-        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *strict, "-i", path, "-map", "0", "-f", "framecrc", "-"],
+        [
+            imageio_ffmpeg.get_ffmpeg_exe(),
+            "-v",
+            "error",
+            *strict,
+            "-i",
+            path,
+            "-map",
+            "0",
+            "-f",
+            "framecrc",
+            "-",
+        ],
         capture_output=True,
         text=True,
         timeout=_LIMIT,

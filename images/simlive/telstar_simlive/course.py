@@ -7,6 +7,8 @@ from enum import StrEnum
 POLL = 100
 DRIFT = 2_000
 """How far a slot's end may be from the wall clock when it is published."""
+PATIENCE = 3
+"""Slots in succession that may be farther: behind, FFmpeg catches up by itself once it gets the CPU."""
 STARTUP = 10_000
 """What a new encoder may take longer than a running one."""
 _PROMPT = 250  # a run starts at its whole second, or not much later
@@ -28,8 +30,8 @@ class SourceState(StrEnum):
 class RunFacts:
     """The present run: its start, where its newest slot ended (its start, as long as there is none), whether
     the next slot lies complete in the spool, the encoder's exit code once it has ended, how far the newest
-    slot's end was behind the wall clock (or, negative, before it) when it was published, and why a slot
-    could not be published.
+    slot's end was behind the wall clock (or, negative, before it) when it was published, how many slots in
+    succession it was more than DRIFT, and why a slot could not be published.
     """
 
     start: int
@@ -37,6 +39,7 @@ class RunFacts:
     complete: bool = False
     exit_code: int | None = None
     lag: int = 0
+    off_time: int = 0
     fault: str = ""
 
 
@@ -126,6 +129,11 @@ def failures_after(failures: int, published: int, wished: bool) -> int:
     return 0 if wished or published >= _SETTLED else failures + 1
 
 
+def off_time_after(off_time: int, lag: int) -> int:
+    """The count of slots in succession that are off the wall clock, when one is published so late."""
+    return off_time + 1 if abs(lag) > DRIFT else 0
+
+
 def _publish(facts: Facts) -> Action | None:
     return Publish() if facts.run and facts.run.complete else None
 
@@ -142,20 +150,20 @@ def _end(facts: Facts) -> Action | None:
 
 
 def _ended(facts: Facts, run: RunFacts) -> End | None:
-    if run.exit_code is not None:
-        if facts.source is SourceState.FINISHED:
-            return End("the playlist is at its end", wished=True)
-        return End(f"the encoder ended with exit code {run.exit_code}")
     if facts.source is SourceState.FAILED:
         return End(f"the source failed: {facts.source_message}")
-    return None
+    if run.exit_code is None:
+        return None
+    if facts.source is SourceState.FINISHED:
+        return End("the playlist is at its end", wished=True)
+    return End(f"the encoder ended with exit code {run.exit_code}")
 
 
 def _lost(facts: Facts, run: RunFacts) -> End | None:
     limit = 3 * facts.segment + 1000 + (STARTUP if run.end == run.start else 0)
     if facts.now - run.end > limit:
         return End(f"no slot was complete for {(facts.now - run.end) / 1000:.1f} s")
-    if abs(run.lag) > DRIFT:
+    if run.off_time >= PATIENCE:
         return End(f"the newest slot's end was {run.lag / 1000:.1f} s behind the wall clock")
     return None
 

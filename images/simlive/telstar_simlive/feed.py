@@ -18,8 +18,8 @@ from telstar_simlive.source import NUT_FILE_ID, pattern_input, pipe_input
 T = TypeVar("T")
 _PIPE_SIZE = 1 << 20
 _SPLICE = 1 << 20
-PATIENCE = 2.0
-"""Seconds a player gets to end by itself."""
+# Seconds a player gets to end by itself, that is, to take leave of a feed. What it has read is not kept.
+_PATIENCE = 0.3
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,13 @@ class Player:
         try:
             return await asyncio.shield(thread)
         except asyncio.CancelledError:
-            await self.process.end(PATIENCE)
-            await asyncio.wait([thread])
+            await self.process.end(_PATIENCE)
+            await asyncio.gather(thread, return_exceptions=True)
             raise
 
     async def end(self) -> None:
         """Ends it, when no work on its pipe is going on."""
-        await self.process.end(PATIENCE)
+        await self.process.end(_PATIENCE)
         os.close(self.output)
 
 

@@ -53,7 +53,7 @@ class Health:
 
     async def readyz(self, _: web.Request) -> web.Response:
         """200 while slots appear."""
-        newest = self._supervisor.newest if self._supervisor.streamed else None
+        newest = self._supervisor.newest if self._supervisor.streaming_since else None
         segment = self._channel.spec.segment_duration * 1000
         reason = readiness(wall_clock(), newest.end if newest else None, segment)
         if reason is None:
@@ -63,9 +63,9 @@ class Health:
     async def status(self, _: web.Request) -> web.Response:
         """What it does, for people and for the operator; times in RFC 3339."""
         newest, encoder = self._supervisor.newest, self._supervisor.encoder
-        oldest = self._keeper.stored_from
-        if oldest is None and newest is not None:
-            oldest = newest.start  # of a new channel, until the next pass of retention says better
+        oldest, first = self._keeper.stored_from, self._supervisor.streaming_since
+        if oldest is None and first is not None:  # a new channel, before the next pass of retention
+            oldest = first.start
         body = {
             "channel": self._channel.name,
             "run": self._supervisor.run_number,

@@ -1,6 +1,13 @@
 """What Prometheus may ask."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from telstar_simlive.journal import Slot
 
@@ -11,6 +18,7 @@ class Metrics:
     """The metrics of one channel's process."""
 
     def __init__(self, channel: str) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._slots = self._counter("slots", "Slots published.", "channel").labels(channel)
         self._bytes = self._counter("segment_bytes", "Bytes of segments published.", "channel", "track")

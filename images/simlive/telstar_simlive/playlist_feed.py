@@ -65,7 +65,7 @@ class PlaylistFeed(PipeFeed):
             await self.dismiss(current.player)
             if code:
                 await _cancel(following)
-                self._fault(current.item, current.player.process.last_fault())
+                self._fault(current.item, current.player.process.fault())
                 return self.fail(f"{item_name(current.item)} broke off")
             current = await following
         self.state, self.message = SourceState.FINISHED, "the playlist is at its end"
@@ -101,7 +101,7 @@ class PlaylistFeed(PipeFeed):
         player = await self.engage(item_command(tools.ffmpeg, item, media, first_frame, spec, tools.threads))
         if not await player.begins():
             await self.dismiss(player)
-            raise UnplayableError(player.process.last_fault())
+            raise UnplayableError(player.process.fault())
         return player, frames
 
     async def _probe(self, item: str) -> Media:

@@ -83,10 +83,10 @@ class Process:
         """The exit code, negative for a signal; None while it runs."""
         return self._process.returncode
 
-    def last_fault(self) -> str:
-        """What it last complained of, for a person; "no reason given" where it did not."""
-        faults = [line.message for line in self.tail if line.level in ("error", "fatal")]
-        return faults[-1] if faults else "no reason given"
+    def fault(self) -> str:
+        """What it complained of in the end: the first of its last errors, which the others follow from."""
+        errors = [line.message for line in list(self.tail)[-5:] if line.level in ("error", "fatal")]
+        return errors[0] if errors else "no reason given"
 
     async def wait(self) -> int:
         """Waits for its end and for the last of its stderr."""

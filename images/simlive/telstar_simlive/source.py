@@ -24,6 +24,8 @@ QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
 # A little behind the wall clock, FFmpeg reads half as fast again until it has caught up.
 _PACE = ("-re", "-readrate_initial_burst", "0.001", "-readrate_catchup", "1.5")
 _TIMEOUT = str(10_000_000)  # microseconds without data after which a player gives up
+_SILENCE = f"anullsrc=sample_rate={SAMPLE_RATE}:channel_layout=stereo"
+_AUDIO_FORM = f"aresample={SAMPLE_RATE}:async=1000:first_pts=0,aformat=sample_fmts=s16:channel_layouts=stereo"
 _PROTOCOL_OPTIONS = {
     "srt": ("-timeout", _TIMEOUT),
     "udp": ("-timeout", _TIMEOUT, "-overrun_nonfatal", "1", "-fifo_size", "50000"),
@@ -109,18 +111,23 @@ def item_command(
     return [
         *(ffmpeg, *QUIET, "-threads", str(threads)),
         *(*_protocol_options(item), "-i", _input_name(item)),
-        *("-filter_complex", f"{video};{audio}"),
+        *("-filter_complex", f"{video};{audio}", "-map", "[v]", "-map", "[a]"),
         *_nut_output(first_frame / spec.frame_rate),
     ]
 
 
-def stream_command(ffmpeg: str, url: str, audio: bool, spec: ChannelSpec, threads: int) -> list[str]:
-    """Plays a live feed to stdout, from when it is reached until it ends; silent where it has no audio."""
-    graph = f"{_picture('0:v:0', True, spec)}[v];{_sound('0:a:0', audio)}[a]"
+def stream_command(ffmpeg: str, url: str, spec: ChannelSpec, threads: int) -> list[str]:
+    """Plays a live feed to stdout, from when it is reached until it ends.
+
+    Whether it has audio is only known then. So silence is always written too, after the feed's audio where
+    there is some: the encoder takes the first of them.
+    """
     return [
         *(ffmpeg, *QUIET, "-threads", str(threads), "-analyzeduration", "2000000"),
         *(*_protocol_options(url), "-i", url),
-        *("-filter_complex", graph),
+        *("-f", "lavfi", "-i", _SILENCE),
+        *("-filter_complex", f"{_picture('0:v:0', True, spec)}[v]"),
+        *("-map", "[v]", "-map", "0:a:0?", "-map", "1:a:0", "-af", _AUDIO_FORM, "-shortest"),
         *_nut_output(0),
     ]
 
@@ -137,17 +144,12 @@ def _picture(label: str, present: bool, spec: ChannelSpec) -> str:
 
 
 def _sound(label: str, present: bool) -> str:
-    if not present:
-        return f"anullsrc=sample_rate={SAMPLE_RATE}:channel_layout=stereo,aformat=sample_fmts=s16"
-    return (
-        f"[{label}]aresample={SAMPLE_RATE}:async=1000:first_pts=0,"
-        "aformat=sample_fmts=s16:channel_layouts=stereo"
-    )
+    return f"[{label}]{_AUDIO_FORM}" if present else f"{_SILENCE},{_AUDIO_FORM}"
 
 
 def _nut_output(offset: float) -> list[str]:
     return [
-        *("-map", "[v]", "-map", "[a]", "-c:v", "rawvideo", "-c:a", "pcm_s16le"),
+        *("-c:v", "rawvideo", "-c:a", "pcm_s16le"),
         *("-output_ts_offset", f"{offset:.6f}", "-f", "nut", "-write_index", "0", "pipe:1"),
     ]
 

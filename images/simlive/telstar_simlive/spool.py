@@ -33,6 +33,7 @@ class RunSpool:
     def __init__(self, channel_path: Path, channel: Channel, number: int, start: int, font: Path) -> None:
         """Makes the folder; number is the run's, start its start in milliseconds since the epoch."""
         self.number, self.start, self.end, self.published = number, start, start, 0
+        self._exhausted = False
         self.folder = channel_path / SPOOL_FOLDER / f"{number:06}"
         self._channel_path, self._channel = channel_path, channel
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -46,7 +47,7 @@ class RunSpool:
 
     def has_next(self) -> bool:
         """Whether every track has its part of the next slot, whole."""
-        return all(path.exists() for path in self._files().values())
+        return not self._exhausted and all(path.exists() for path in self._files().values())
 
     def publish(self, writer: JournalWriter, ended: bool) -> Slot | None:
         """Moves the parts of the next slot to their final names and journals it.
@@ -67,6 +68,7 @@ class RunSpool:
         if slot.duration != nominal and not (ended and slot.duration < nominal):
             raise JournalError(f"a slot of {slot.duration} ms where {nominal} ms are due")
         if slot.duration < SHORTEST_SLOT:
+            self._exhausted = True
             return None
         if not self.published:
             for track, path in inits.items():

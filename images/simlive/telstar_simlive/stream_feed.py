@@ -6,8 +6,6 @@ from telstar_simlive.channel import Channel
 from telstar_simlive.feed import PipeFeed, Tools
 from telstar_simlive.source import stream_command
 
-_NO_AUDIO = "Stream specifier 'a:0'"
-
 
 def shown(url: str) -> str:
     """A URL without what may be secret in it: user, password, path and parameters of a live feed."""
@@ -27,28 +25,20 @@ class StreamFeed(PipeFeed):
         self._name = shown(stream.url)
 
     async def play(self) -> None:
-        """Tries with audio first: whether a feed has some is only known once it is connected."""
-        audio, failures = True, 0
-        while True:
-            self.message = f"waiting for the feed {self._name}" + (
-                f": {self.faults[self._name]}" if self._name in self.faults else ""
-            )
-            command = stream_command(
-                self._tools.ffmpeg, self._url, audio, self._channel.spec, self._tools.threads
-            )
-            player = await self.engage(command)
-            if await player.begins():
-                break
+        """Connects again and again, then plays."""
+        spec, tools, failures = self._channel.spec, self._tools, 0
+        self.message = f"waiting for the feed {self._name}"
+        command = stream_command(tools.ffmpeg, self._url, spec, tools.threads)
+        player = await self.engage(command)
+        while not await player.begins():
             await self.dismiss(player)
-            if audio and any(_NO_AUDIO in line.message for line in player.process.tail):
-                audio = False
-                continue
-            audio, failures = True, failures + 1
-            self.faults[self._name] = player.process.last_fault()
-            self._log.warning("no feed", feed=self._name, reason=self.faults[self._name])
+            failures += 1
+            fault = player.process.fault()
+            self.faults[self._name], self.message = fault, f"waiting for the feed {self._name}: {fault}"
             await self.pause(failures)
+            player = await self.engage(command)
         self.faults.clear()
-        self.message = f"playing the feed {self._name}" + ("" if audio else ", which has no audio")
-        self._log.info("feed connected", feed=self._name, audio=audio)
+        self.message = f"playing the feed {self._name}"
+        self._log.info("feed connected", feed=self._name)
         await self.relay(player)
-        self.fail(f"the feed {self._name} ended: {player.process.last_fault()}")
+        self.fail(f"the feed {self._name} ended: {player.process.fault()}")

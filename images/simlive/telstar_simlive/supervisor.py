@@ -32,14 +32,16 @@ class Run:
 
     def __init__(self, spool: RunSpool, encoder: Process) -> None:
         self.spool, self.encoder = spool, encoder
-        self.lag = 0
+        self.lag = self.off_time = 0
         self.fault = ""
 
     def facts(self) -> RunFacts:
         """What a decision needs. The exit code is taken first: once it is there, nothing more appears."""
         exit_code = self.encoder.exit_code
         complete = not self.fault and self.spool.has_next()
-        return RunFacts(self.spool.start, self.spool.end, complete, exit_code, self.lag, self.fault)
+        return RunFacts(
+            self.spool.start, self.spool.end, complete, exit_code, self.lag, self.off_time, self.fault
+        )
 
 
 class Supervisor:
@@ -68,12 +70,17 @@ class Supervisor:
         self.restarts = 0
         self.looked_at = clock()
         self.waiting_for = ""
-        self.streamed = False
+        self._first: Slot | None = None
 
     @property
     def newest(self) -> Slot | None:
         """The newest slot of the channel."""
         return self._writer.last
+
+    @property
+    def streaming_since(self) -> Slot | None:
+        """The first slot that this process published."""
+        return self._first
 
     @property
     def run_number(self) -> int | None:
@@ -151,27 +158,26 @@ class Supervisor:
         self._log.info("run started", run=number, start=start, encoder=encoder.pid, kid=kid)
         return Run(spool, encoder)
 
-    async def _publish(self, run: Run, ended: bool) -> bool:
-        """Publishes the next slot; False where there is none to publish (any more)."""
+    async def _publish(self, run: Run, ended: bool) -> None:
+        """Publishes the next slot, or notes why it cannot be."""
         try:
             slot = await asyncio.to_thread(run.spool.publish, self._writer, ended)
         except (JournalError, OSError) as error:
             run.fault = str(error)
             self._log.error("slot not published", run=run.spool.number, reason=run.fault)
-            return False
+            return
         if slot is None:
-            run.fault = "the rest of the run is too short for a slot"
-            return False
-        run.lag, self.streamed = self._clock() - slot.end, True
+            return
+        run.lag, self._first = self._clock() - slot.end, self._first or slot
+        run.off_time = course.off_time_after(run.off_time, run.lag)
         self._metrics.published(slot, run.lag)
         self._log.debug("slot published", sequence=slot.sequence, run=slot.run, lag=run.lag)
-        return True
 
     async def _end(self, run: Run, end: End) -> None:
         """Ends encoder and source together, as each may wait for the other; keeps what is complete."""
         await asyncio.gather(run.encoder.end(_PATIENCE), self._feed.close())
-        while not run.fault and run.spool.has_next() and await self._publish(run, ended=True):
-            pass
+        while not run.fault and run.spool.has_next():
+            await self._publish(run, ended=True)
         run.spool.remove()
         self._run, self._ended = None, self._clock()
         self._failures = course.failures_after(self._failures, run.spool.published, end.wished)
