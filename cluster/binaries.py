@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,12 @@ NO_GO = (
 
 @dataclass(frozen=True)
 class GoProgram:
-    """A program that `go install` can build: its module's version and its package."""
+    """A program that `go install` can build; `values` are variables to set in it, as ``path.name=value``."""
 
     name: str
     package: str
     version: str
+    values: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -37,7 +38,20 @@ class GoProgram:
 
 
 KIND = GoProgram("kind", "sigs.k8s.io/kind", versions.KIND)
-HELM = GoProgram("helm", "helm.sh/helm/v3/cmd/helm", versions.HELM)
+HELM = GoProgram(
+    "helm",
+    "helm.sh/helm/v3/cmd/helm",
+    versions.HELM,
+    # Without a cluster to ask, helm takes charts to be for this version; built without, for a very old one.
+    (
+        f"helm.sh/helm/v3/internal/version.version={versions.HELM}",
+        *(
+            f"helm.sh/helm/v3/pkg/{package}.k8sVersion{part}={number}"
+            for package in ("chartutil", "lint/rules")
+            for part, number in zip(("Major", "Minor"), versions.KUBERNETES[1:].split(".")[:2], strict=True)
+        ),
+    ),
+)
 COREDNS = GoProgram("coredns", "github.com/coredns/coredns", versions.COREDNS)
 CONTOUR = GoProgram("contour", "github.com/projectcontour/contour/cmd/contour", versions.CONTOUR)
 
@@ -47,7 +61,12 @@ TOOLS = {
     for program in (
         KIND,
         HELM,
-        GoProgram("kwok", "sigs.k8s.io/kwok/cmd/kwok", versions.KWOK),
+        GoProgram(
+            "kwok",
+            "sigs.k8s.io/kwok/cmd/kwok",
+            versions.KWOK,
+            (f"sigs.k8s.io/kwok/pkg/consts.Version={versions.KWOK}",),
+        ),
         GoProgram("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform", versions.KUBECONFORM),
         GoProgram("vegeta", "github.com/tsenart/vegeta/v12", versions.VEGETA),
     )
@@ -55,8 +74,13 @@ TOOLS = {
 """What `python3 -m cluster tools NAME` can provide besides kubectl."""
 
 
-def version_flags(version: str) -> str:
-    """Linker flags that tell Kubernetes' programs which version they are; kubeadm refuses to work without."""
+def linker_flags(values: Iterable[str]) -> str:
+    """Go's linker flags that leave debugging symbols out and set these variables."""
+    return " ".join(["-s", "-w", *(f"-X {value}" for value in values)])
+
+
+def version_values(version: str) -> list[str]:
+    """What tells Kubernetes' programs which version they are; kubeadm refuses to work without."""
     major, minor = version.removeprefix("v").split(".")[:2]
     values = {
         "gitVersion": version,
@@ -65,7 +89,7 @@ def version_flags(version: str) -> str:
         "gitTreeState": "clean",
         "gitCommit": "0" * 40,
     }
-    return " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in values.items())
+    return [f"k8s.io/component-base/version.{name}={value}" for name, value in values.items()]
 
 
 def install(program: GoProgram, cache: Cache) -> Path:
@@ -74,8 +98,9 @@ def install(program: GoProgram, cache: Cache) -> Path:
 
     def build(folder: Path) -> None:
         with progress.step(f"Compiling {program.name} {program.version}"):
+            flags = ["-trimpath", "-ldflags", linker_flags(program.values)]
             _go(
-                ["install", "-trimpath", "-ldflags", "-s -w", f"{program.package}@{program.version}"],
+                ["install", *flags, f"{program.package}@{program.version}"],
                 what=program.name,
                 log=cache.logs / f"go-{program.name}.log",
                 env={"GOBIN": str(folder)},
@@ -88,21 +113,32 @@ def install(program: GoProgram, cache: Cache) -> Path:
 def node_components(cache: Cache) -> Path:
     """The one binary that is every Kubernetes component of a node, kubectl included."""
     digest = fingerprint([COMPONENTS], root=COMPONENTS, extra=[versions.KUBERNETES])
-    target = cache.binaries / f"kube-{versions.KUBERNETES}-{digest}"
+    return _build_kubernetes(
+        "components", ".", cache.binaries / f"kube-{versions.KUBERNETES}-{digest}", cache
+    )
 
+
+def kubectl(cache: Cache) -> Path:
+    """The kubectl program alone, for machines where the node image is pulled."""
+    target = cache.binaries / f"kubectl-{versions.KUBERNETES}"
+    return _build_kubernetes("kubectl", "k8s.io/kubernetes/cmd/kubectl", target, cache)
+
+
+def _build_kubernetes(name: str, package: str, target: Path, cache: Cache) -> Path:
     def build(folder: Path) -> None:
-        with progress.step(f"Compiling Kubernetes {versions.KUBERNETES}"):
+        what = "Kubernetes" if package == "." else name
+        with progress.step(f"Compiling {what} {versions.KUBERNETES}"):
             folder.mkdir()
-            flags = f"-s -w {version_flags(versions.KUBERNETES)}"
+            flags = ["-trimpath", "-ldflags", linker_flags(version_values(versions.KUBERNETES))]
             _go(
-                ["build", "-trimpath", "-ldflags", flags, "-o", folder / "components", "."],
-                what="Kubernetes",
-                log=cache.logs / "go-kubernetes.log",
+                ["build", *flags, "-o", folder / name, package],
+                what=what,
+                log=cache.logs / f"go-{name}.log",
                 cwd=COMPONENTS,
             )
 
     produce(target, build)
-    return target / "components"
+    return target / name
 
 
 def module_folder(module: str, version: str) -> Path:
@@ -116,33 +152,6 @@ def module_folder(module: str, version: str) -> Path:
         env={"GOFLAGS": "-mod=mod", "GOWORK": "off"},
     )
     return Path(json.loads(printed)["Dir"])
-
-
-def kubectl(cache: Cache) -> Path:
-    """The kubectl program alone, for machines where the node image is pulled."""
-    target = cache.binaries / f"kubectl-{versions.KUBERNETES}"
-
-    def build(folder: Path) -> None:
-        with progress.step(f"Compiling kubectl {versions.KUBERNETES}"):
-            folder.mkdir()
-            flags = f"-s -w {version_flags(versions.KUBERNETES)}"
-            _go(
-                [
-                    "build",
-                    "-trimpath",
-                    "-ldflags",
-                    flags,
-                    "-o",
-                    folder / "kubectl",
-                    "k8s.io/kubernetes/cmd/kubectl",
-                ],
-                what="kubectl",
-                log=cache.logs / "go-kubectl.log",
-                cwd=COMPONENTS,
-            )
-
-    produce(target, build)
-    return target / "kubectl"
 
 
 def ensure_tool(name: str, cache: Cache, *, own_node: bool) -> None:

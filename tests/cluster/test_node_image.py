@@ -1,5 +1,5 @@
 from cluster import versions
-from cluster.binaries import version_flags
+from cluster.binaries import linker_flags, version_values
 from cluster.node_image import PULLED, NodeImage, choose, component_images, own_image_name
 
 
@@ -28,6 +28,6 @@ def test_kubeadm_finds_all_the_images_it_asks_for() -> None:
 
 
 def test_the_binaries_know_their_version() -> None:
-    flags = version_flags("v1.34.4")
-    assert "version.gitVersion=v1.34.4" in flags
+    flags = linker_flags(version_values("v1.34.4"))
+    assert "-X k8s.io/component-base/version.gitVersion=v1.34.4" in flags
     assert "version.gitMinor=34" in flags
