@@ -19,9 +19,9 @@ ROOT = Path(__file__).parents[2]
 def image() -> str:
     """The edge's image without the page, built from this checkout."""
     reference = "telstar/edge-server:test"
+    options = ("--quiet", "--network=host", "--target=server", f"--tag={reference}")
     subprocess.run(
-        ["docker", "build", "--quiet", "--network=host", "--target=server", f"--tag={reference}"]
-        + ["--file=images/edge/Dockerfile", "."],
+        ["docker", "build", *options, "--file=images/edge/Dockerfile", "."],
         cwd=ROOT,
         env={**os.environ, "DOCKER_BUILDKIT": "1"},
         check=True,
