@@ -8,12 +8,12 @@ from fastapi.security import OAuth2PasswordBearer
 
 from telstar_api.auth.tokens import AccessTokens, TokenRefused, Viewer
 from telstar_api.channels.operator_identity import Authenticator
-from telstar_api.channels.stored import Journals
 from telstar_api.clock import Clock
 from telstar_api.database import Database
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.problems import Unauthenticated
 from telstar_api.settings import Settings
+from telstar_api.tstv.journals import JournalStore
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Context:
     database: Database
     tokens: AccessTokens
     wrapping: KeyWrapping
-    journals: Journals
+    journals: JournalStore
     authenticate_operator: Authenticator
 
 

@@ -173,7 +173,12 @@ class TstvSession(Base):
 
 
 class ScheduleEntry(Base):
-    """One programme on one channel, from `starts_at` until `ends_at` (exclusive)."""
+    """One programme on one channel, from `starts_at` until `ends_at` (exclusive).
+
+    Where it was moved while it was on air, `start_over_from` and `start_over_until` keep the start it had and
+    an end that is not before the moment of moving: a start-over playlist takes back nothing it has listed
+    (RFC 8216bis §4.4.3.5). A trigger sets them (migration 0002), whoever moves the programme.
+    """
 
     __tablename__ = "schedule_entries"
     __table_args__ = (
@@ -185,6 +190,8 @@ class ScheduleEntry(Base):
     channel: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    start_over_from: Mapped[datetime | None]
+    start_over_until: Mapped[datetime | None]
     title: Mapped[str]
     description: Mapped[str] = mapped_column(default="", server_default="")
     category: Mapped[str] = mapped_column(default="", server_default="")

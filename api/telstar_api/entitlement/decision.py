@@ -69,11 +69,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel as registered."""
+    """A channel as registered.
+
+    `stored`: whether anything of it is in the segment volume; None where nobody has looked.
+    """
 
     name: str
     display_name: str
     running: bool
+    stored: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,7 @@ ANY = frozenset(Mode)
 AT_THE_TIME = frozenset({Mode.LIVE, Mode.START_OVER})
 FROM_STORE = frozenset({Mode.START_OVER, Mode.CATCH_UP})
 AFTERWARDS = frozenset({Mode.CATCH_UP})
+LIVE_ONLY = frozenset({Mode.LIVE})
 NOUNS = {Mode.LIVE: "live viewing", Mode.START_OVER: "starting over", Mode.CATCH_UP: "catch-up"}
 
 
@@ -306,5 +311,12 @@ RULES = (
         ),
         sentence=lambda facts: f"Nothing of {_title(facts)} is stored.",
         saw=lambda facts, _: {"stored": facts.programme and facts.programme.stored},
+    ),
+    Rule(
+        "not-stored",
+        LIVE_ONLY,
+        holds=lambda facts, _: facts.channel.stored is not False,
+        sentence=lambda facts: f"Nothing of {facts.channel.display_name} is stored yet.",
+        saw=lambda facts, _: {"stored": facts.channel.stored},
     ),
 )

@@ -64,10 +64,6 @@ class Stretches:
         self.journal = journal
         self._block = lru_cache(maxsize=BLOCKS_KEPT)(self._read)
 
-    def forget(self) -> None:
-        """Forget what was remembered, because the journal was written anew."""
-        self._block.cache_clear()
-
     def between(self, start: int, end: int | None) -> list[Stretch]:
         """What is stored from start until end (None: all there is), in order, in pieces of a block or less.
 
@@ -79,11 +75,11 @@ class Stretches:
         on_at_start = self.journal.slots_between(start, start + 1)
         start = on_at_start[0].start if on_at_start else max(start, oldest.start)
         end = newest.end if end is None else min(end, newest.end)
-        return [stretch for piece in _pieces(start, end) for stretch in self._stretches(piece, newest.end)]
+        return [stretch for piece in _pieces(start, end) for stretch in self._stretches(*piece)]
 
-    def _stretches(self, piece: tuple[int, int], stored_until: int) -> tuple[Stretch, ...]:
-        start, end = piece
-        whole = end - start == BLOCK_MILLISECONDS and end <= stored_until
+    def _stretches(self, start: int, end: int) -> tuple[Stretch, ...]:
+        # No piece reaches beyond the newest slot's end, so a whole block has all its slots.
+        whole = end - start == BLOCK_MILLISECONDS
         return self._block(start, end) if whole else self._read(start, end)
 
     def _read(self, start: int, end: int) -> tuple[Stretch, ...]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import hls_lint
-from support.tape import AUDIO, KIDS, LADDER, NOON, P360, P480, P720, SLOT, Tape
+from support.tape import AUDIO, KIDS, LADDER, NOON, P360, P480, P720, SLOT, Tape, video
 from telstar_api.entitlement.decision import Mode
 from telstar_api.tstv.playlist import View, media, multivariant, view
 from telstar_api.tstv.stretches import Stretches
@@ -319,6 +319,23 @@ def test_a_rendition_is_stood_in_for_by_the_nearest_where_a_run_lacks_it() -> No
     assert folders(found, "480p") == ["360p", "360p", "480p", "480p", "720p", "720p"]
     assert media(found, "1080p") is None
     assert "360p.m3u8" not in multivariant(found)
+
+
+def test_what_stands_in_for_a_rendition_stays_when_a_later_run_calls_another_one_by_its_name() -> None:
+    tape = Tape().record(2).record(2, tracks=(P480, video("1080p", 1080, 6_000_000), AUDIO))
+    before = text_of(media(at(tape, catch_up(0, MINUTE), tape.end + 500), "720p"))
+    tape.record(2, tracks=(video("720p", 1080, 6_000_000), AUDIO))
+    after = text_of(media(at(tape, catch_up(0, MINUTE), tape.end + 500), "720p"))
+    assert hls_lint.check_refresh(before, after) == []
+    assert "/480p/" in before
+
+
+def test_a_slot_lost_to_damage_is_a_discontinuity() -> None:
+    tape = Tape().record(5)
+    del tape.slots[2], tape.stored_at[2]
+    segments = hls_lint.read(text_of(media(at(tape, catch_up(0, MINUTE)), "720p"))).segments
+    assert ["EXT-X-DISCONTINUITY" in segment.own for segment in segments] == [False, False, True, False]
+    assert segments[2].start == NOON + 12_000
 
 
 def folders(found: View, lane: str) -> list[str]:

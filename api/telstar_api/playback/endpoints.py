@@ -1,0 +1,64 @@
+"""Playback sessions over HTTP."""
+
+import uuid
+
+from fastapi import APIRouter, Request, Response, status
+
+from telstar_api.context import Context, ContextDep, ViewerDep
+from telstar_api.database import WriteSession
+from telstar_api.playback import service
+from telstar_api.playback.schemas import NewPlayback, Playback
+from telstar_api.problems import Forbidden, Gone, Invalid, NotFound, Refused, Unauthenticated, documented
+from telstar_api.tstv import paths
+
+router = APIRouter(
+    prefix="/api/v1/playback", tags=["playback"], responses=documented(Unauthenticated, NotFound, Invalid)
+)
+# Only the edge asks here; it does not route /internal from outside.
+edge_router = APIRouter()
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=documented(Refused))
+async def start_playback(
+    request: NewPlayback, viewer: ViewerDep, session: WriteSession, context: ContextDep
+) -> Playback:
+    """Begin watching: a session whose token stands in the manifest's path."""
+    return await service.start(session, context.journals, viewer, request, context.clock.now())
+
+
+@router.post("/{session_id}/heartbeat", status_code=status.HTTP_204_NO_CONTENT, responses=documented(Gone))
+async def keep_playback_alive(
+    session_id: uuid.UUID, viewer: ViewerDep, session: WriteSession, context: ContextDep
+) -> None:
+    """Say that the session is still being watched."""
+    await service.keep_alive(session, viewer, session_id, context.clock.now())
+
+
+@router.delete("/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def end_playback(
+    session_id: uuid.UUID, viewer: ViewerDep, session: WriteSession, context: ContextDep
+) -> None:
+    """Stop watching."""
+    await service.end(session, viewer, session_id, context.clock.now())
+
+
+async def authorise_playback(request: Request) -> Response:
+    """What nginx's auth_request asks: 204, or 403 whatever the reason; a 403's problem names it.
+
+    nginx lets nothing pass but 2xx, 401 and 403, so the edge asks the playlist itself for the true answer.
+    """
+    context: Context = request.app.state.context
+    asked = paths.parse(request.headers.get("X-Original-URI", "").partition("?")[0])
+    if asked is None:
+        raise Forbidden("X-Original-URI is not the path of a playlist.")
+    async with context.database.reading() as session:
+        try:
+            await service.authorise(session, asked.token, asked.watched, context.clock.now())
+        except (Gone, NotFound) as error:
+            raise Forbidden(error.detail) from error
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+edge_router.add_route(
+    "/internal/playback/authorize", authorise_playback, methods=["GET"], include_in_schema=False
+)

@@ -1,0 +1,147 @@
+"""Playback sessions: begun after a decision, kept alive by heartbeats, asked about for every playlist."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from telstar_api.auth.tokens import Viewer
+from telstar_api.channels import repository as channels
+from telstar_api.channels.service import known
+from telstar_api.channels.stored import Journals, anything_stored
+from telstar_api.entitlement import service as entitlement
+from telstar_api.entitlement.decision import Channel, Mode, Programme
+from telstar_api.models import ScheduleEntry, TstvSession
+from telstar_api.playback import repository
+from telstar_api.playback.schemas import NewPlayback, Playback
+from telstar_api.playback.sessions import HEARTBEAT, Standing, may_go_on, new_token, standing, token_hash
+from telstar_api.problems import Forbidden, Gone, NotFound
+from telstar_api.schedule import repository as schedule
+from telstar_api.schedule.service import programme as programme_facts
+from telstar_api.tstv.paths import Watched, index_path
+from telstar_api.tstv.playlist import LICENCE_PATH
+
+UNKNOWN = "This address belongs to no playback session: begin one with POST /api/v1/playback."
+SILENT = "This playback session is over, because its heartbeats stayed away: begin a new one."
+ENDED = "This playback session was ended: begin a new one."
+NOT_YOURS = "You have no such playback session."
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A session may have this now; `programme` unless it watches live."""
+
+    watched: Watched
+    programme: ScheduleEntry | None
+
+
+async def start(
+    session: AsyncSession, journals: Journals, viewer: Viewer, request: NewPlayback, now: datetime
+) -> Playback:
+    """Begin a session.
+
+    Raises NotFound where there is no such channel, or no such programme on it; Refused.
+    """
+    channel = await _channel(session, journals, request.channel)
+    programme = None
+    if request.programme_id is not None:
+        entry = await schedule.find(session, request.programme_id)
+        if entry is None or entry.channel != channel.name:
+            raise NotFound(f"{channel.display_name} has no such programme.")
+        programme = await programme_facts(journals, entry, now)
+    decision = await entitlement.ask(session, viewer.id, channel, request.mode, programme, now)
+    await entitlement.require(session, decision)
+    watched = Watched(channel.name, request.mode, request.programme_id)
+    return await _begin(session, viewer, watched, now)
+
+
+async def _channel(session: AsyncSession, journals: Journals, name: str) -> Channel:
+    row = await channels.find(session, name)
+    if row is None:
+        raise NotFound("There is no such channel.")
+    return known(row, await anything_stored(journals, name))
+
+
+async def _begin(session: AsyncSession, viewer: Viewer, watched: Watched, now: datetime) -> Playback:
+    token = new_token()
+    row = TstvSession(
+        id=uuid.uuid4(),
+        user_id=viewer.id,
+        channel=watched.channel,
+        mode=watched.mode,
+        programme_id=watched.programme_id,
+        token_hash=token_hash(token),
+        created_at=now,
+        last_seen_at=now,
+    )
+    session.add(row)
+    return Playback(
+        session_id=row.id,
+        manifest_url=index_path(token, watched),
+        license_url=LICENCE_PATH,
+        heartbeat_seconds=int(HEARTBEAT.total_seconds()),
+    )
+
+
+async def keep_alive(session: AsyncSession, viewer: Viewer, session_id: uuid.UUID, now: datetime) -> None:
+    """Note that a session is still watched.
+
+    Raises Gone where its viewer ended it; NotFound where it is not the viewer's or was silent too long.
+    """
+    row = await repository.of_viewer(session, session_id, viewer.id)
+    if row is None:
+        raise NotFound(NOT_YOURS)
+    match standing(row.last_seen_at, row.ended_at, now):
+        case Standing.ENDED:
+            raise Gone(ENDED)
+        case Standing.SILENT:
+            raise NotFound(SILENT)
+        case Standing.OPEN:
+            row.last_seen_at = max(row.last_seen_at, now)
+
+
+async def end(session: AsyncSession, viewer: Viewer, session_id: uuid.UUID, now: datetime) -> None:
+    """End a session; ending it again changes nothing.
+
+    Raises NotFound where the viewer has no such session.
+    """
+    row = await repository.of_viewer(session, session_id, viewer.id)
+    if row is None:
+        raise NotFound(NOT_YOURS)
+    row.ended_at = row.ended_at or now
+
+
+async def authorise(session: AsyncSession, token: str, watched: Watched, now: datetime) -> Pass:
+    """Whether a session may have the playlists of this window now.
+
+    Raises:
+        Forbidden: the token is unknown, of another window, or its heartbeats stayed away.
+        Gone: the viewer has ended the session.
+        NotFound: the channel or the programme is no more.
+        Refused: entitlement says no by now.
+    """
+    found = await repository.by_token_hash(session, token_hash(token))
+    if found is None or watched != _watched(found.session):
+        raise Forbidden(UNKNOWN)
+    match standing(found.session.last_seen_at, found.session.ended_at, now):
+        case Standing.ENDED:
+            raise Gone(ENDED)
+        case Standing.SILENT:
+            raise Forbidden(SILENT)
+        case Standing.OPEN:
+            pass
+    if found.channel is None or (watched.programme_id is not None and found.programme is None):
+        raise NotFound("The channel or the programme is no longer there.")
+    entry = found.programme
+    programme = Programme(entry.title, entry.starts_at, entry.ends_at) if entry else None
+    decision = await entitlement.ask(
+        session, found.session.user_id, known(found.channel), watched.mode, programme, now
+    )
+    if not may_go_on(decision):
+        await entitlement.require(session, decision)
+    return Pass(watched, entry)
+
+
+def _watched(row: TstvSession) -> Watched:
+    return Watched(row.channel, Mode(row.mode), row.programme_id)

@@ -1,0 +1,58 @@
+"""When a playback session counts, and what it may go on with. Pure: rows and moments in, verdicts out."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from telstar_api.entitlement.decision import Decision, Mode
+
+HEARTBEAT = timedelta(seconds=30)
+# Browsers run timers of pages in the background only once a minute.
+SILENCE = 4 * HEARTBEAT
+# How much longer than the programme itself somebody may take who started it over in its last moment.
+PAUSES = timedelta(hours=1)
+
+TOKEN_BYTES = 32
+
+
+class Standing(Enum):
+    """What has become of a session."""
+
+    OPEN = auto()
+    ENDED = auto()  # by its viewer
+    SILENT = auto()  # its heartbeats stayed away
+
+
+def standing(last_seen_at: datetime, ended_at: datetime | None, now: datetime) -> Standing:
+    """Whether a session is still watched."""
+    if ended_at is not None:
+        return Standing.ENDED
+    return Standing.OPEN if now - last_seen_at <= SILENCE else Standing.SILENT
+
+
+def may_go_on(decision: Decision) -> bool:
+    """Whether a session that was allowed to begin may go on, by what is decided now.
+
+    A programme that ends while it is started over may be watched to its end; and a schedule that moves does
+    not put a programme on air again for those who are catching up on it.
+    """
+    facts = decision.facts
+    codes = {reason.code for reason in decision.reasons}
+    if facts.mode is Mode.START_OVER and facts.programme is not None:
+        length = facts.programme.end - facts.programme.start
+        if facts.now < facts.programme.end + length + PAUSES:
+            codes.discard("programme-ended")
+    if facts.mode is Mode.CATCH_UP:
+        codes.discard("programme-running")
+    return not codes
+
+
+def new_token() -> str:
+    """A secret for a manifest's path: 32 random bytes as base64url, 43 characters."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a token: SHA-256 is enough for what is as random as its digest."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,61 @@
+"""The paths of playlists: the one place that writes and reads them.
+
+    /api/v1/tstv/<token>/<channel>/live/<playlist>.m3u8
+    /api/v1/tstv/<token>/<channel>/start-over/<programme id>/<playlist>.m3u8
+    /api/v1/tstv/<token>/<channel>/catch-up/<programme id>/<playlist>.m3u8
+
+`<playlist>` is `index` for the multivariant playlist, or a track's name.
+"""
+
+import re
+import uuid
+from dataclasses import dataclass
+
+from telstar_api.entitlement.decision import Mode
+
+PREFIX = "/api/v1/tstv/"
+INDEX = "index"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PATH = re.compile(
+    PREFIX + r"(?P<token>[A-Za-z0-9_-]{43})/(?P<channel>[a-z0-9-]{1,50})/"
+    rf"(?P<mode>live|(?:start-over|catch-up)/(?P<programme>{_UUID}))/(?P<playlist>[a-z0-9-]{{1,30}})\.m3u8"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a session is about: a channel live, or a programme of it."""
+
+    channel: str
+    mode: Mode
+    programme_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistPath:
+    """A playlist's path, read. The token is a secret: it is in no repr, and belongs in no log."""
+
+    token: str
+    watched: Watched
+    playlist: str
+
+    def __repr__(self) -> str:
+        return f"PlaylistPath({self.watched}, {self.playlist!r})"
+
+
+def parse(path: str) -> PlaylistPath | None:
+    """The path of a playlist, or None where it is none."""
+    match = _PATH.fullmatch(path)
+    if match is None:
+        return None
+    programme = uuid.UUID(match["programme"]) if match["programme"] else None
+    watched = Watched(match["channel"], Mode(match["mode"].partition("/")[0]), programme)
+    return PlaylistPath(match["token"], watched, match["playlist"])
+
+
+def index_path(token: str, watched: Watched) -> str:
+    """The path of the multivariant playlist."""
+    folders = [token, watched.channel, watched.mode]
+    if watched.programme_id is not None:
+        folders.append(str(watched.programme_id))
+    return f"{PREFIX}{'/'.join(folders)}/{INDEX}.m3u8"
