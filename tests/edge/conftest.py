@@ -52,6 +52,7 @@ def api(api_server: FakeApi) -> Iterator[FakeApi]:
     api_server.gate.set()
     api_server.answers.clear()
     api_server.refused.clear()
+    api_server.gated, api_server.down = "", False
 
 
 @pytest.fixture(scope="session")

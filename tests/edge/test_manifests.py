@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -120,12 +119,59 @@ def test_a_live_list_goes_on_as_soon_as_it_is_no_longer_fresh(
     assert len(api.renders(playlist)) == 2
 
 
+def test_a_list_being_renewed_costs_one_rendering_and_keeps_nobody_waiting(
+    edge: Edge, viewer: httpx.Client, api: FakeApi, channel: str, token: str
+) -> None:
+    playlist = f"{channel}/live/720p.m3u8"
+    api.window(playlist, PLAYLIST, "max-age=1, stale-while-revalidate=60")
+    first = viewer.get(address(token, playlist))
+    assert first.headers["cache-control"] == "max-age=1"
+    api.gated = playlist
+    api.gate.clear()
+    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=edge.url, timeout=20) as other:
+        renewing = pool.submit(renewed, other, address(token, playlist))
+        wait_until("the list to be renewed", lambda: len(api.renders(playlist)) == 2, 20)
+        for _ in range(3):
+            assert viewer.get(address(token, playlist)).headers["x-cache"] == "UPDATING"
+        api.gate.set()
+        assert renewing.result().headers["x-cache"] == "EXPIRED"
+    assert len(api.renders(playlist)) == 2
+
+
+def renewed(client: httpx.Client, path: str) -> httpx.Response:
+    """Ask for a list until the cache has to renew it; that answer."""
+    while True:
+        answer = client.get(path)
+        if answer.headers["x-cache"] != "HIT":
+            return answer
+
+
+def test_viewers_go_on_while_the_api_restarts_but_not_for_ever(
+    viewer: httpx.Client, api: FakeApi, channel: str, token: str
+) -> None:
+    playlist = f"{channel}/live/720p.m3u8"
+    api.window(playlist, PLAYLIST, "max-age=1, stale-if-error=4")
+    assert viewer.get(address(token, playlist)).status_code == 200
+    api.down = True
+    seen = []
+
+    def over() -> bool:
+        answer = viewer.get(address(token, playlist))
+        seen.append((answer.status_code, answer.headers.get("x-cache")))
+        return answer.status_code == 503
+
+    wait_until("the list to become too old", over, 30)
+    assert (200, "STALE") in seen
+    assert {status for status, _ in seen} == {200, 503}
+
+
 def test_viewers_who_come_at_once_wait_for_one_rendering(
     edge: Edge, api: FakeApi, channel: str, token: str
 ) -> None:
     playlist = f"{channel}/live/index.m3u8"
     api.window(playlist, PLAYLIST)
-    api.gate = threading.Event()
+    api.gated = playlist
+    api.gate.clear()
     with ThreadPoolExecutor(16) as pool, httpx.Client(base_url=edge.url, timeout=20) as client:
         answers = [pool.submit(client.get, address(f"{token}-{number}", playlist)) for number in range(16)]
         wait_until("every session to be asked about", lambda: len(api.asked_about(token + "-15")) == 1, 10)

@@ -36,7 +36,11 @@ class FakeApi:
     answers: dict[str, Answer] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    gated: str = ""
+    """The playlist that is rendered only while the gate is open."""
     gate: threading.Event = field(default_factory=threading.Event)
+    down: bool = False
+    """Hang up on every request, as a server that is gone."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def asked(self, path: str) -> list[Request]:
@@ -68,7 +72,8 @@ class FakeApi:
         """Remember a request and decide what it gets."""
         with self.lock:
             self.requests.append(request)
-        self.gate.wait(20)
+        if self.gated and _window(request.path) == self.gated:
+            self.gate.wait(20)
         if request.path == AUTHORIZE:
             token = request.headers["x-original-uri"].split("/")[4]
             return Answer(403 if token in self.refused else 204)
@@ -96,6 +101,9 @@ def fake_api(address: str) -> Iterator[FakeApi]:
         def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
+            if api.down:
+                self.close_connection = True
+                return
             answer = api.answer(Request(self.command, self.path, headers, body))
             self.send_response(answer.status)
             for name, value in answer.headers.items():
