@@ -114,7 +114,7 @@ class Cluster:
         try:
             return await self._request(method, path, body, content)
         except ApiException as error:
-            if error.status in REFUSALS:
+            if refused(error):
                 raise RefusedError(words(error)) from None
             raise
 
@@ -134,6 +134,11 @@ class Cluster:
             raise ApiException(status=answer.status, reason=answer.reason, body=text.decode(errors="replace"))
         parsed: Manifest = json.loads(text)
         return parsed
+
+
+def refused(error: ApiException) -> bool:
+    """Whether the request itself is at fault; what does not fit a type in an apply is answered with 500."""
+    return error.status in REFUSALS or (error.status == 500 and "typed patch object" in words(error))
 
 
 def words(error: ApiException) -> str:

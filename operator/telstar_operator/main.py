@@ -5,7 +5,9 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import kopf
 import structlog
@@ -49,13 +51,16 @@ async def client_configuration() -> Configuration:
     return configuration
 
 
-def kopf_registry(store: Store, workers: Workers) -> kopf.OperatorRegistry:
-    """Kopf's handlers: how to sign in, and what to watch."""
+def kopf_registry(
+    store: Store, workers: Workers, stop: Callable[..., Awaitable[None]]
+) -> kopf.OperatorRegistry:
+    """Kopf's handlers: how to sign in, what to watch, and what to stop before it ends."""
     registry = kopf.OperatorRegistry()
     in_cluster = bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
 
     sign_in = kopf.login_with_service_account if in_cluster else kopf.login_with_kubeconfig
     kopf.on.login(registry=registry)(sign_in)
+    kopf.on.cleanup(registry=registry)(stop)
     watching.register(registry, store, workers)
     return registry
 
@@ -72,17 +77,20 @@ async def operate(settings: Settings) -> None:
         cluster = Cluster(client, settings.namespace)
         reconciler = Reconciler(store, cluster, api, settings.runtime, settings.instance)
         workers = Workers(reconciler.reconcile, progress)
-        stack.push_async_callback(workers.stop)
         runner = await serve(progress, settings.http_port)
         stack.push_async_callback(runner.cleanup)
         await list_at_start(store, cluster, workers)
         listing = asyncio.create_task(keep_listing(store, cluster, workers, progress), name="listing")
-        stack.callback(listing.cancel)
+
+        async def stop(**_: Any) -> None:
+            listing.cancel()
+            await workers.stop()
+
         kopf_settings = kopf.OperatorSettings()
         watching.configure(kopf_settings)
         structlog.get_logger().info("started", namespace=settings.namespace)
         await kopf.operator(
-            registry=kopf_registry(store, workers),
+            registry=kopf_registry(store, workers, stop),
             settings=kopf_settings,
             namespaces=[settings.namespace],
             standalone=True,

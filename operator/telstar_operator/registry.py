@@ -93,15 +93,15 @@ class Registry:
         if answer.is_success:
             metrics.REGISTRY_REQUESTS.labels(method, "done").inc()
             return answer
+        said = answer.reason_phrase if "/keys" in path else problem(answer)
         if answer.status_code in REFUSALS:
             metrics.REGISTRY_REQUESTS.labels(method, "refused").inc()
             conflict = answer.status_code == 409 and "/keys/" in path
-            said = answer.reason_phrase if "/keys" in path else problem(answer)
             raise (KeyConflictError if conflict else RefusedError)(
                 f"the API refused it: {answer.status_code} {said}"
             )
         metrics.REGISTRY_REQUESTS.labels(method, "away").inc()
-        raise self._away(f"{answer.status_code} {answer.reason_phrase}")
+        raise self._away(f"{answer.status_code} {said}")
 
     def _away(self, why: str) -> AwayError:
         self._why = f"the API at {self._client.base_url} cannot be asked: {why}"

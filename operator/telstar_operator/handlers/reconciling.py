@@ -94,8 +94,9 @@ class Reconciler:
         name, store = channel.name, self.store
         secret = await self.key_secret(channel)
         workload = names.workload(name)
+        keyless = secret is None or secret.kid is None
         return Observed(
-            registry=await self.view(channel, memory, fresh=secret is None or secret.kid is None),
+            registry=await self.view(channel, memory, keyless or channel.status.last_segment_time is None),
             key_secret=secret,
             config_map=store.get("ConfigMap", workload),
             deployment=store.get("Deployment", workload),

@@ -17,7 +17,7 @@ def event(
     return {
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
-        "metadata": {"generateName": f"{channel.name}.", "namespace": channel.metadata.namespace},
+        "metadata": {"generateName": f"{channel.name}-", "namespace": channel.metadata.namespace},
         "eventTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "reportingController": f"telstar.dev/{MANAGER}",
         "reportingInstance": instance,

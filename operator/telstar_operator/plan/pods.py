@@ -24,6 +24,12 @@ def present_pod(pods: Iterable[Manifest]) -> Manifest | None:
     return max(staying, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
 
 
+def is_ready(pod: Manifest) -> bool:
+    """Whether the pod passes its readiness probe."""
+    conditions = pod.get("status", {}).get("conditions") or []
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+
+
 def restarts(pods: Iterable[Manifest]) -> int:
     """How often the SimLive container was restarted in its present pod."""
     pod = present_pod(pods)

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from telstar_operator.manifests import names
 from telstar_operator.manifests.config_map import config_map
-from telstar_operator.manifests.deployment import deployment
+from telstar_operator.manifests.deployment import ENCODER_HASH, deployment
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.plan.actions import Action, Apply, Remove
 from telstar_operator.plan.conditions import Verdict, no, yes
 from telstar_operator.plan.differences import covers
 from telstar_operator.plan.facts import Observed
 from telstar_operator.plan.keys import KeyDecision
-from telstar_operator.plan.pods import explain
+from telstar_operator.plan.pods import explain, is_ready, present_pod
 from telstar_operator.plan.registration import RegistrationDecision
 from telstar_operator.resources import Channel, Manifest
 
@@ -78,9 +78,18 @@ def run(
 
 
 def judge(live: Manifest, observed: Observed, now: datetime) -> Verdict:
-    """A pod is ready exactly while segments appear (see SimLive's /readyz)."""
-    status = live.get("status", {})
-    current = status.get("observedGeneration", 0) >= live["metadata"].get("generation", 1)
-    if current and status.get("readyReplicas", 0) >= 1 and status.get("updatedReplicas", 0) >= 1:
+    """A pod is ready exactly while segments appear (see SimLive's /readyz); it must be one that knows the
+    channel's present parameters. The pod tells sooner than the Deployment, whose status follows.
+    """
+    pod = present_pod(observed.pods)
+    if pod is not None and encoder_hash_of(pod) != encoder_hash_of(live["spec"]["template"]):
+        return no("Starting", "the pod is being replaced by one with the channel's new parameters")
+    if pod is not None and is_ready(pod):
         return yes("Streaming", "segments are being published")
     return explain(live, observed.pods, now)
+
+
+def encoder_hash_of(template: Manifest) -> str | None:
+    """What a pod, or a pod template, knows of the encoder's parameters."""
+    found = template["metadata"].get("annotations", {}).get(ENCODER_HASH)
+    return None if found is None else str(found)

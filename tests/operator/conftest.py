@@ -1,0 +1,107 @@
+"""A Channel as the API server would show it, and a registry to talk to."""
+
+import copy
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.registry import TOKEN, FakeRegistry, self_signed
+from telstar_operator.manifests.pod import Runtime
+from telstar_operator.registry import Registry
+from telstar_operator.resources import Channel
+
+NOW = datetime(2026, 11, 22, 18, 24, 0, 250000, tzinfo=UTC)
+BODY: dict[str, Any] = {
+    "apiVersion": "telstar.dev/v1alpha1",
+    "kind": "Channel",
+    "metadata": {
+        "name": "news",
+        "namespace": "telstar",
+        "uid": "11111111-1111-1111-1111-111111111111",
+        "generation": 3,
+        "resourceVersion": "100",
+        "creationTimestamp": "2026-11-22T18:00:00Z",
+        "finalizers": ["telstar.dev/channel"],
+    },
+    "spec": {"displayName": "News 24", "number": 101, "source": {"testPattern": {}}},
+}
+
+
+def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """RFC 7386: a null removes."""
+    merged = copy.deepcopy(base)
+    for name, value in changes.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict) and isinstance(merged.get(name), dict):
+            merged[name] = merge(merged[name], value)
+        else:
+            merged[name] = copy.deepcopy(value)
+    return merged
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def make_body() -> Callable[..., dict[str, Any]]:
+    """The body of Channel news with these changes of spec, metadata and status."""
+
+    def make(
+        spec: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+        status: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        return merge(BODY, {"spec": spec or {}, "metadata": metadata or {}, "status": status or {}})
+
+    return make
+
+
+@pytest.fixture
+def make_channel(make_body: Callable[..., dict[str, Any]]) -> Callable[..., Channel]:
+    """Channel news with these changes."""
+
+    def make(**changes: Any) -> Channel:
+        return Channel.parse(make_body(**changes))
+
+    return make
+
+
+@pytest.fixture
+def runtime() -> Runtime:
+    return Runtime(
+        image="telstar/simlive:test", segments_claim="telstar-segments", image_pull_secrets=("pull",)
+    )
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return self_signed(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+async def fake_registry(certificate: tuple[Path, Path]) -> AsyncIterator[FakeRegistry]:
+    registry = FakeRegistry()
+    await registry.start(*certificate)
+    yield registry
+    await registry.stop()
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    path = tmp_path / "token"
+    path.write_text(TOKEN + "\n")
+    return path
+
+
+@pytest.fixture
+async def registry(
+    fake_registry: FakeRegistry, certificate: tuple[Path, Path], token_file: Path
+) -> AsyncIterator[Registry]:
+    """The operator's client, connected to the fake registry."""
+    async with Registry(f"https://127.0.0.1:{fake_registry.port}", certificate[0], token_file) as client:
+        yield client
