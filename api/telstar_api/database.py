@@ -8,14 +8,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from fastapi import Depends, Request
+import structlog
+from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from telstar_api.problems import ProblemError
+from telstar_api.problems import ProblemError, Unavailable, answer
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 15
 POOL_SECONDS = 10
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,13 @@ async def _write_session(request: Request) -> AsyncIterator[AsyncSession]:
                 await session.commit()
             raise
         await session.commit()
+
+
+async def unavailable(request: Request, error: Exception) -> Response:
+    """What is answered when the database does not answer, or not in time."""
+    log.error("database unavailable", method=request.method, error=str(error).split("\n", maxsplit=1)[0])
+    problem = Unavailable("The database does not answer: try again in a moment.")
+    return answer(problem.problem(), problem.headers)
 
 
 # Both end before the answer is sent, so that a client never learns of a write that then fails.

@@ -4,27 +4,32 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from telstar_api import health, metrics, problems
 from telstar_api.auth.endpoints import router as auth
+from telstar_api.body_limit import BodyLimit
 from telstar_api.channels.endpoints import router as channels
 from telstar_api.channels.registration import router as registration
 from telstar_api.context import Context
+from telstar_api.database import unavailable
 from telstar_api.drm.endpoints import router as drm
+from telstar_api.playback.endpoints import edge_router as edge
+from telstar_api.playback.endpoints import router as playback
 from telstar_api.schedule.endpoints import router as schedule
 from telstar_api.subscriptions.endpoints import router as subscriptions
+from telstar_api.tstv.endpoints import router as tstv
 
 VERSION = "0.1.0"
-MAX_BODY_BYTES = 64 * 1024
 
 
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (auth, channels, schedule, drm, subscriptions):
+    for router in (auth, channels, schedule, drm, subscriptions, playback, edge, tstv):
         app.include_router(router)
     app.include_router(health.router)
-    app.add_middleware(metrics.Measured)
     return app
 
 
@@ -32,7 +37,6 @@ def internal_app(context: Context | None = None) -> FastAPI:
     """Port 8443: what the operator asks."""
     app = _app("Telstar, internal", context)
     app.include_router(registration)
-    app.add_middleware(metrics.Measured)
     return app
 
 
@@ -44,12 +48,15 @@ def _app(title: str, context: Context | None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=MAX_BODY_BYTES,
         generate_unique_id_function=_operation_id,
         responses={"default": {"model": problems.Problem, "description": "Any other error."}},
     )
     app.state.context = context
+    app.add_middleware(BodyLimit)
+    app.add_middleware(metrics.Measured)
     problems.install(app)
+    app.add_exception_handler(OperationalError, unavailable)
+    app.add_exception_handler(PoolTimeout, unavailable)
     describe = app.openapi
     app.openapi = lambda: problems.as_problem_json(describe())  # type: ignore[method-assign]
     return app

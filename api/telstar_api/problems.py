@@ -112,6 +112,7 @@ class Unavailable(ProblemError):
     """Something this API depends on does not answer; trying again later may help."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
 
 
 class Refused(ProblemError):
@@ -187,7 +188,9 @@ async def _http(_: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected error", method=request.method, path=request.url.path, exc_info=error)
+    # The template, since a manifest's path holds a session's token.
+    route = getattr(request.scope.get("route"), "path", "unknown")
+    log.error("unexpected error", method=request.method, route=route, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Something went wrong on our side; the server's log says what."
     return answer(Problem(title=status.phrase, status=status, detail=detail))

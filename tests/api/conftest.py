@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from support import postgres
 from support.api_world import KnownJournals, SetClock, World
-from telstar_api import main, migrations
+from telstar_api import logs, main, migrations
 from telstar_api.auth.tokens import AccessTokens
 from telstar_api.context import Context
 from telstar_api.database import Database
@@ -24,6 +24,12 @@ from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.settings import Settings
 
 SAVEPOINTS: dict[str, Any] = {"expire_on_commit": False, "join_transaction_mode": "create_savepoint"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    """As in service."""
+    logs.configure()
 
 
 @pytest.fixture(scope="session")

@@ -132,3 +132,17 @@ async def test_a_long_guide_takes_no_more_queries_than_a_short_one(
         for minutes in range(0, 300, 10):
             await world.programme("news", timedelta(minutes=minutes + number), timedelta(minutes=10))
     assert taken == [3, 3]
+
+
+async def test_what_cannot_be_read_of_one_channel_does_not_take_the_guide_away(world: World) -> None:
+    await world.product("premium", (None, "catch-up", 7))
+    await world.channel("damaged")
+    await world.channel("news", 2)
+    world.journals.damaged.add("damaged")
+    for channel in ("damaged", "news"):
+        await world.programme(channel, -HOUR)
+    damaged, news = await guide(world, "premium")
+    assert [item["programmes"][0]["stored"] for item in (damaged, news)] == [None, 1]
+    channels = (await world.as_(await world.viewer()).get("/api/v1/channels")).json()
+    assert [item["ready"] for item in channels] == [False, True]
+    assert (await world.as_operator().get("/internal/v1/channels/damaged")).status_code == 503

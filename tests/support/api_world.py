@@ -15,6 +15,7 @@ from telstar_api.auth.tokens import Viewer
 from telstar_api.channels.stored import Span
 from telstar_api.clock import Clock
 from telstar_api.context import Context
+from telstar_api.problems import Unavailable
 
 from support.documented import Documented
 
@@ -42,15 +43,22 @@ class KnownJournals:
     """What is stored, as a test says: channel → stretches that do not overlap."""
 
     spans: dict[str, list[Span]] = field(default_factory=dict)
+    damaged: set[str] = field(default_factory=set)
 
     async def coverage(self, channel: str) -> Span | None:
         """From the first stretch's start to the last one's end."""
+        self._readable(channel)
         spans = self.spans.get(channel)
         return Span(spans[0].start, spans[-1].end) if spans else None
 
     async def stored(self, channel: str, spans: Sequence[Span]) -> list[float]:
         """The part of each span that the stretches cover."""
+        self._readable(channel)
         return [self._part(span, self.spans.get(channel, [])) for span in spans]
+
+    def _readable(self, channel: str) -> None:
+        if channel in self.damaged:
+            raise Unavailable(f"What is stored of {channel} cannot be read just now.")
 
     def _part(self, wanted: Span, stored: list[Span]) -> float:
         length = wanted.end - wanted.start

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from support.waiting import wait_until
 
 VARIABLE = "TELSTAR_TEST_DATABASE_URL"
-IMAGE = "telstar/postgres"
+IMAGE = os.environ.get("TELSTAR_TEST_POSTGRES_IMAGE", "telstar/postgres:dev")
 
 
 @contextlib.contextmanager

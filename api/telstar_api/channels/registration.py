@@ -38,8 +38,8 @@ router = APIRouter(
     responses=documented(Unauthenticated, Forbidden, Invalid, Unavailable),
 )
 
-# A channel is a Kubernetes object, and its name a path in the segment volume: an RFC 1123 label.
-ChannelName = Annotated[str, Path(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+# A channel is a Kubernetes object, and its name a path in the segment volume: as the Channel's schema has it.
+ChannelName = Annotated[str, Path(pattern=r"^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$")]
 
 
 @router.get("/{name}")

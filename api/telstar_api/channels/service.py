@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telstar_api import models
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository, schemas
-from telstar_api.channels.stored import Journals, Span
+from telstar_api.channels.stored import Journals, Span, anything_stored, coverage_if_known
 from telstar_api.entitlement import service as entitlement
 from telstar_api.entitlement.decision import Channel, Facts, Mode, decide
 from telstar_api.keys import repository as keys
@@ -33,19 +33,23 @@ async def channels(
             display_name=row.display_name,
             number=row.number,
             state=row.state,
-            ready=fresh(row, await journals.coverage(row.name), now),
+            ready=fresh(row, await coverage_if_known(journals, row.name), now),
             now=_on_now(on_now.get(row.name)),
             actions=schemas.ChannelActions(
-                live=entitlement.action(decide(Facts(now, Mode.LIVE, account, known(row))))
+                live=entitlement.action(
+                    decide(
+                        Facts(now, Mode.LIVE, account, known(row, await anything_stored(journals, row.name)))
+                    )
+                )
             ),
         )
         for row in rows
     ]
 
 
-def known(row: models.Channel) -> Channel:
-    """The channel as entitlement knows it."""
-    return Channel(row.name, row.display_name, row.state == "Running")
+def known(row: models.Channel, stored: bool | None = None) -> Channel:
+    """The channel as entitlement knows it; `stored` where somebody has looked whether anything is."""
+    return Channel(row.name, row.display_name, row.state == "Running", stored)
 
 
 def fresh(row: models.Channel, coverage: Span | None, now: datetime) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from telstar_api.problems import Unavailable
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -15,7 +17,10 @@ class Span:
 
 
 class Journals(Protocol):
-    """Answers from the channels' journals. `telstar_api.tstv.journals.JournalStore` is the one in service."""
+    """Answers from the channels' journals; `telstar_api.tstv.journals.JournalStore` is the one in service.
+
+    Raises Unavailable where what is stored of a channel cannot be read.
+    """
 
     async def coverage(self, channel: str) -> Span | None:
         """From the oldest stored slot's start to the newest one's end; None where nothing is stored."""
@@ -24,3 +29,27 @@ class Journals(Protocol):
     async def stored(self, channel: str, spans: Sequence[Span]) -> list[float]:
         """How much of each span is stored, 0 to 1, in the order asked. An empty span counts as not stored."""
         ...
+
+
+async def coverage_if_known(journals: Journals, channel: str) -> Span | None:
+    """As `coverage`; None also where it cannot be read: one channel's damage is not every channel's."""
+    try:
+        return await journals.coverage(channel)
+    except Unavailable:
+        return None
+
+
+async def anything_stored(journals: Journals, channel: str) -> bool | None:
+    """Whether there is anything to watch of a channel; None where that cannot be read."""
+    try:
+        return await journals.coverage(channel) is not None
+    except Unavailable:
+        return None
+
+
+async def stored_if_known(journals: Journals, channel: str, spans: Sequence[Span]) -> Sequence[float | None]:
+    """As `stored`; None for every span where it cannot be read."""
+    try:
+        return await journals.stored(channel, spans)
+    except Unavailable:
+        return [None] * len(spans)

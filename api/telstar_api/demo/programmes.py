@@ -77,6 +77,7 @@ THEMES = {
         ),
         Show("The Call", "Thriller", 15, 30, "A carphone rings at the lights. He should not have answered."),
         Show("Meadow, Interior", "Drama", 20, 30, "Spring, a burrow, and what was left unsaid all winter."),
+        Show("Intermission", "Music", 5, 5, "The lights go up, and so does the organ."),
         Show("Trailers", "Magazine", 5, 10, "What is coming, at its loudest."),
         Show(
             "Director’s Commentary",
@@ -141,10 +142,10 @@ def day(channel: str, midnight: datetime) -> list[DemoProgramme]:
     start = midnight
     for _ in range(24):
         for minutes in chance.choice(_HOURS):
+            lately = {programme.show for programme in programmes[-2:]}
             fitting = [
-                show for show in shows if show.shortest <= minutes <= show.longest and show is not last
+                show for show in shows if show.shortest <= minutes <= show.longest and show not in lately
             ]
-            last = chance.choice(fitting)
             end = start + timedelta(minutes=minutes)
             identity = uuid.uuid5(_IDS, f"{channel}/{start:%Y-%m-%dT%H:%M}Z")
             programmes.append(DemoProgramme(identity, start, end, chance.choice(fitting)))

@@ -26,8 +26,9 @@ async def seed(session: AsyncSession, now: datetime) -> None:
     """Products as the catalogue says; accounts and subscriptions only where they are missing."""
     for product in PRODUCTS:
         await _product(session, product)
+    hashed = hash_password(PASSWORD)
     for account in ACCOUNTS:
-        await _account(session, account, now)
+        await _account(session, account, hashed, now)
 
 
 async def schedule(session: AsyncSession, now: datetime) -> int:
@@ -69,10 +70,10 @@ async def _product(session: AsyncSession, product: DemoProduct) -> None:
         )
 
 
-async def _account(session: AsyncSession, account: DemoAccount, now: datetime) -> None:
+async def _account(session: AsyncSession, account: DemoAccount, hashed: str, now: datetime) -> None:
     user = await session.scalar(select(User).where(User.email == account.email))
     if user is None:
-        user = User(email=account.email, role=account.role, password_hash=hash_password(PASSWORD))
+        user = User(email=account.email, role=account.role, password_hash=hashed)
         session.add(user)
         await session.flush()
     had = select(UserSubscription.id).where(UserSubscription.user_id == user.id)

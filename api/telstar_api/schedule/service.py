@@ -10,7 +10,7 @@ from telstar_api import models
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository as channels
 from telstar_api.channels.service import known
-from telstar_api.channels.stored import Journals, Span
+from telstar_api.channels.stored import Journals, Span, anything_stored, stored_if_known
 from telstar_api.entitlement import service as entitlement
 from telstar_api.entitlement.decision import Account, Decision, Mode, Programme, decide_programmes
 from telstar_api.problems import Invalid, InvalidInput
@@ -67,7 +67,8 @@ async def _channel(
     now: datetime,
 ) -> schemas.GuideChannel:
     programmes = await _programmes(journals, channel.name, entries, now)
-    decisions = decide_programmes(now, account, known(channel), programmes)
+    stored = await anything_stored(journals, channel.name)
+    decisions = decide_programmes(now, account, known(channel, stored), programmes)
     await asyncio.sleep(0)  # a long guide lets other requests in between its channels
     return schemas.GuideChannel(
         name=channel.name,
@@ -87,7 +88,8 @@ async def _programmes(
     begun = [entry for entry in entries if entry.starts_at < now]
     spans = [Span(entry.starts_at, min(entry.ends_at, now)) for entry in begun]
     stored = {
-        entry.id: part for entry, part in zip(begun, await journals.stored(channel, spans), strict=True)
+        entry.id: part
+        for entry, part in zip(begun, await stored_if_known(journals, channel, spans), strict=True)
     }
     return [Programme(entry.title, entry.starts_at, entry.ends_at, stored.get(entry.id)) for entry in entries]
 
