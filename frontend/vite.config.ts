@@ -13,9 +13,22 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   test: {
-    environment: 'jsdom',
-    setupFiles: 'src/app/test-setup.ts',
     restoreMocks: true,
+    unstubGlobals: true,
     env: { TZ: 'UTC' },
+    // A simulated browser only for what draws: it takes longer to start than all other tests take.
+    projects: [
+      { extends: true, test: { name: 'decisions', include: ['src/**/*.test.ts'], environment: 'node' } },
+      {
+        extends: true,
+        test: {
+          name: 'components',
+          include: ['src/**/*.test.tsx'],
+          environment: 'jsdom',
+          environmentOptions: { jsdom: { url: 'http://telstar.test/' } },
+          setupFiles: 'src/app/test-setup.ts',
+        },
+      },
+    ],
   },
 });

@@ -31,6 +31,7 @@ export function ProgrammeCard({ channel, programme, now, tabIndex, onFocus }: Pr
     'data-kind': badge.kind,
     'data-testid': 'programme',
     'data-cell': true,
+    title: badge.why ?? undefined,
     tabIndex,
     onFocus,
   };

@@ -19,25 +19,28 @@ export type BadgeKind = 'live' | 'catch-up' | 'upcoming' | 'locked' | 'absent';
 export interface Badge {
   kind: BadgeKind;
   label: string;
-  /** A sentence for what the label cannot say. */
+  /** A fact that stands on the programme's card. */
   detail: string | null;
+  /** Why it cannot be watched, in the API's words: told on request. */
+  why: string | null;
   mode: 'live' | 'start-over' | 'catch-up' | null;
 }
+
+const NOTHING = { detail: null, why: null, mode: null } as const;
 
 /** The badge of a programme in the guide. A locked one leads to its refusal, which shows the offers. */
 export function programmeBadge(programme: Programme, now: number): Badge {
   if (now < Date.parse(programme.start)) {
-    return { kind: 'upcoming', label: clockTime(programme.start), detail: null, mode: null };
+    return { ...NOTHING, kind: 'upcoming', label: clockTime(programme.start) };
   }
   return now < Date.parse(programme.end) ? runningBadge(programme) : pastBadge(programme);
 }
 
 function runningBadge({ actions }: Programme): Badge {
-  if (actions['start-over'].allowed)
-    return { kind: 'live', label: 'Start over', detail: null, mode: 'start-over' };
-  if (actions.live.allowed) {
-    return { kind: 'live', label: 'Live', detail: sentence(actions['start-over']), mode: 'live' };
+  if (actions['start-over'].allowed) {
+    return { ...NOTHING, kind: 'live', label: 'Start over', mode: 'start-over' };
   }
+  if (actions.live.allowed) return { ...NOTHING, kind: 'live', label: 'Live', mode: 'live' };
   return refusedBadge(actions.live, 'live');
 }
 
@@ -45,16 +48,20 @@ function pastBadge({ actions, stored }: Programme): Badge {
   const action = actions['catch-up'];
   if (!action.allowed) return refusedBadge(action, 'catch-up');
   const whole = stored === null || stored > 0.99;
-  const detail = whole ? null : `${Math.floor(stored * 100)} % of it was stored.`;
-  return { kind: 'catch-up', label: whole ? 'Catch up' : 'Catch up, in part', detail, mode: 'catch-up' };
+  const detail = whole ? null : `${Math.floor(stored * 100)} % of it was stored`;
+  return {
+    ...NOTHING,
+    kind: 'catch-up',
+    label: whole ? 'Catch up' : 'Catch up, in part',
+    detail,
+    mode: 'catch-up',
+  };
 }
 
-function refusedBadge(action: Action, mode: 'live' | 'catch-up'): Badge {
-  const obstacle = action.reasons.find((reason) => !LIFTED_BY_A_PRODUCT.has(reason.code));
-  if (obstacle) {
-    return { kind: 'absent', label: shortReason(obstacle), detail: obstacle.message, mode: null };
-  }
-  return { kind: 'locked', label: 'Locked', detail: sentence(action), mode };
+function refusedBadge({ reasons }: Action, mode: 'live' | 'catch-up'): Badge {
+  const obstacle = reasons.find(({ code }) => !LIFTED_BY_A_PRODUCT.has(code));
+  if (obstacle) return { ...NOTHING, kind: 'absent', label: shortReason(obstacle), why: obstacle.message };
+  return { ...NOTHING, kind: 'locked', label: 'Locked', why: reasons[0]?.message ?? null, mode };
 }
 
 const SHORT: Record<string, string> = {
@@ -68,8 +75,4 @@ const SHORT: Record<string, string> = {
 
 function shortReason(reason: Reason): string {
   return SHORT[reason.code] ?? 'Not available';
-}
-
-function sentence(action: Action): string | null {
-  return action.reasons[0]?.message ?? null;
 }

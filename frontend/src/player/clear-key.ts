@@ -21,17 +21,6 @@ export function base64url(bytes: Uint8Array): string {
 }
 
 /**
- * The KIDs that a playlist's EXT-X-KEY tags of the Clear Key format name (RFC 8216bis §4.4.4.4, KEYID
- * attribute), each once, as 32 lower-case hexadecimal digits.
- */
-export function playlistKids(playlist: string): string[] {
-  const tags = playlist.split('\n').filter((line) => line.startsWith('#EXT-X-KEY:'));
-  const clearKey = tags.filter((tag) => tag.includes(`KEYFORMAT="${KEY_SYSTEM}"`));
-  const kids = clearKey.map((tag) => /[:,]KEYID=0x([0-9a-f]{32})(?:,|\s*$)/i.exec(tag)?.[1]?.toLowerCase());
-  return [...new Set(kids.filter((kid) => kid !== undefined))];
-}
-
-/**
  * Initialisation data of type `keyids` (EME Initialization Data Format Registry) for these KIDs, 16 bytes
  * each. The segments carry no pssh box, so the playlist's KEYID is all the browser can go by.
  * RangeError when a KID has another length.
