@@ -182,6 +182,8 @@ class JournalReader(Sequence[Slot]):
 
     def iterate(self, start: int, end: int) -> Iterator[Slot]:
         """As `slots_between`, one at a time."""
+        if end <= start:
+            return
         for day in self._days:
             first = max(day.slots.first_ending_after(start), day.slots.first_starting_at(self._stored_from))
             for index in range(first, day.slots.first_starting_at(end)):
