@@ -1,7 +1,7 @@
 """The operator as a process of its own against a real cluster, signed in with the chart's own Role.
 
-Pods go to no node here (a nodeSelector that fits none), so that a test can play the kubelet and write their status;
-the Deployment, ReplicaSet and Job controllers are the cluster's own.
+Pods go to no node here (a nodeSelector that fits none), so that a test can play the kubelet and write their
+status; the Deployment, ReplicaSet and Job controllers are the cluster's own.
 """
 
 import asyncio
@@ -33,7 +33,8 @@ RBAC = REPOSITORY / "charts/telstar/templates/operator/rbac.yaml"
 NOWHERE = {"telstar.dev/no-such-node": "true"}
 Manifest = dict[str, Any]
 APIS = {
-    "Channel": "telstar.dev/v1alpha1", "Deployment": "apps/v1", "Job": "batch/v1", "Secret": "v1", "ConfigMap": "v1",
+    "Channel": "telstar.dev/v1alpha1", "Deployment": "apps/v1", "Job": "batch/v1",
+    "Secret": "v1", "ConfigMap": "v1",
     "Pod": "v1", "Role": "rbac.authorization.k8s.io/v1", "RoleBinding": "rbac.authorization.k8s.io/v1",
     "ResourceQuota": "v1", "ServiceAccount": "v1", "Event": "events.k8s.io/v1",
 }  # fmt: skip
@@ -106,7 +107,7 @@ class World:
     def reconciled(self) -> float:
         """How many reconciliations there were so far."""
         text = httpx.get(f"http://127.0.0.1:{self.port}/metrics").text
-        found = re.search(r'^telstar_operator_reconciles_total\{outcome="done"\} ([0-9.]+)$', text, re.MULTILINE)
+        found = re.search(r'^telstar_operator_reconciles_total\{outcome="done"\} (\S+)$', text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 
     def events(self, name: str) -> list[str]:

@@ -25,12 +25,14 @@ START_LIMIT = 120.0
 
 async def list_once(store: Store, cluster: Cluster, workers: Workers) -> dict[str, int]:
     """List every kind into the store and wake what changed; what the watches had missed, counted by kind."""
-    missed = {}
+    missed: dict[str, int] = {}
+    touched: set[str] = set()
     for kind in KINDS:
         items, at = await cluster.list(kind)
-        touched, missed[kind] = store.relist(kind, [keep(kind, item) for item in items], at)
-        for channel in touched:
-            workers.wake(channel)
+        channels, missed[kind] = store.relist(kind, [keep(kind, item) for item in items], at)
+        touched |= channels
+    for channel in touched:  # only now: at the start a channel whose pods are not listed yet looks stopped
+        workers.wake(channel)
     count_channels(store)
     return missed
 
