@@ -1,4 +1,4 @@
-"""The chart as Helm renders it, without a cluster."""
+"""The chart as Helm renders it."""
 
 import shutil
 import subprocess
@@ -13,13 +13,19 @@ Manifest = Mapping[str, Any]
 Render = Callable[..., list[Manifest]]
 
 
-def helm_template(values: Mapping[str, Any], namespace: str = "telstar") -> subprocess.CompletedProcess[str]:
-    """Run `helm template` with these values."""
+def helm_template(
+    values: Mapping[str, Any], namespace: str = "telstar", cluster: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run `helm template` with these values; with a cluster to look into, if so asked."""
     if shutil.which("helm") is None:
         raise LookupError('helm is not on the PATH: run  eval "$(python3 -m cluster env)"  first')
-    command = ["helm", "template", "telstar", str(CHART), f"--namespace={namespace}", "--kube-version=1.34"]
+    where = "--dry-run=server" if cluster else "--kube-version=1.34"
     return subprocess.run(
-        [*command, "--values", "-"], input=yaml.safe_dump(values), capture_output=True, text=True, timeout=60
+        ["helm", "template", "telstar", str(CHART), f"--namespace={namespace}", where, "--values", "-"],
+        input=yaml.safe_dump(values),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
