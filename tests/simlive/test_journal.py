@@ -1,6 +1,7 @@
 """The journal: append-only, safe against torn lines, read incrementally, never out of order."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -258,6 +259,21 @@ def test_the_writer_refuses_what_goes_backwards_overlaps_or_leaves_a_hole(
         writer.append(make_slot(sequence, DAY + start, run=run))
     assert (folder / journal_path(DAY)).read_bytes() == before
     writer.append(make_slot(4, DAY + 12_000))
+
+
+def test_a_full_disk_leaves_no_half_record(
+    filled: Fill, make_slot: MakeSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, write = filled(2), os.write
+    writer = JournalWriter(folder)
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:20]))
+        with pytest.raises(OSError, match="only a part"):
+            writer.append(make_slot(3, DAY + 8000))
+    writer.append(make_slot(3, DAY + 8000))
+    reader = JournalReader(folder)
+    assert [slot.sequence for slot in reader] == [1, 2, 3]
+    assert reader.damaged == 0
 
 
 def test_a_gap_is_a_new_run_and_order_goes_on_after_a_day_without_slots(

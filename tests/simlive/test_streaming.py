@@ -48,9 +48,9 @@ class Story:
         os.kill(encoder, signal.SIGKILL)
         live.wait_for_slots(2, run=2)
         self.status_after_restart = live.status()
-        wait_until(
-            "the encoder to die with its supervisor", lambda: not Path(f"/proc/{self.orphan}").exists(), 10
-        )
+        orphan = Path(f"/proc/{live.logged('run started')[-1]['encoder']}")
+        live.signal(signal.SIGKILL)
+        wait_until("the encoder to die with its supervisor", lambda: not orphan.exists(), 10)
         live.start()
         live.wait_for_slots(2, run=3)
         stopped = time.monotonic()

@@ -33,7 +33,7 @@ class RunSpool:
     def __init__(self, channel_path: Path, channel: Channel, number: int, start: int, font: Path) -> None:
         """Makes the folder; number is the run's, start its start in milliseconds since the epoch."""
         self.number, self.start, self.end, self.published = number, start, start, 0
-        self._exhausted = False
+        self._short = self._exhausted = False
         self.folder = channel_path / SPOOL_FOLDER / f"{number:06}"
         self._channel_path, self._channel = channel_path, channel
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -45,17 +45,22 @@ class RunSpool:
     def _files(self) -> dict[str, Path]:
         return {track: self.folder / track / segment_name(self.published) for track in self._channel.tracks}
 
-    def has_next(self) -> bool:
-        """Whether every track has its part of the next slot, whole."""
-        return not self._exhausted and all(path.exists() for path in self._files().values())
+    def has_next(self, ended: bool) -> bool:
+        """Whether every track has its part of the next slot, whole, and it may be published.
+
+        A short one is the run's last, so it has to wait until the encoder has ended.
+        """
+        if self._exhausted or (self._short and not ended):
+            return False
+        return all(path.exists() for path in self._files().values())
 
     def publish(self, writer: JournalWriter, ended: bool) -> Slot | None:
         """Moves the parts of the next slot to their final names and journals it.
 
-        Only where the encoder has ended may the slot be short; None where it is too short to keep.
+        None where it is short and the encoder has not `ended`, or where it is too short to keep.
 
         Raises:
-            JournalError: a part is not what it should be: torn, or not at the slot's time.
+            JournalError: a part is not what it should be: torn, too long, or not at the slot's time.
             OSError: the volume is full or broken.
         """
         files, sequence = self._files(), writer.last.sequence + 1 if writer.last else 1
@@ -65,20 +70,33 @@ class RunSpool:
         slot = slot_of(parts, sequence, self.number, self.end)
         _check_time(slot, parts)
         nominal = self._channel.spec.segment_duration * 1000
-        if slot.duration != nominal and not (ended and slot.duration < nominal):
+        if slot.duration > nominal:
             raise JournalError(f"a slot of {slot.duration} ms where {nominal} ms are due")
-        if slot.duration < SHORTEST_SLOT:
-            self._exhausted = True
+        self._short, self._exhausted = slot.duration < nominal, slot.duration < SHORTEST_SLOT
+        if self._exhausted or (self._short and not ended):
             return None
         if not self.published:
             for track, path in inits.items():
                 _move(path, self._channel_path / init_path(track, self.number))
             write_run(self._channel_path, run_of(parts, self.number, self.start, nominal))
-        for track, path in files.items():
-            _move(path, self._channel_path / segment_path(track, slot.start, slot.run, slot.sequence))
-        writer.append(slot)
+        self._move_and_append(files, slot, writer)
         self.published, self.end = self.published + 1, slot.end
+        self._exhausted = self._short
         return slot
+
+    def _move_and_append(self, files: dict[str, Path], slot: Slot, writer: JournalWriter) -> None:
+        targets = {
+            track: self._channel_path / segment_path(track, slot.start, slot.run, slot.sequence)
+            for track in files
+        }
+        try:
+            for track, path in files.items():
+                _move(path, targets[track])
+            writer.append(slot)
+        except (JournalError, OSError):
+            for target in targets.values():
+                target.unlink(missing_ok=True)
+            raise
 
     def _init_file(self, index: int, track: str) -> Path:
         if self.published:

@@ -38,7 +38,7 @@ class Run:
     def facts(self) -> RunFacts:
         """What a decision needs. The exit code is taken first: once it is there, nothing more appears."""
         exit_code = self.encoder.exit_code
-        complete = not self.fault and self.spool.has_next()
+        complete = not self.fault and self.spool.has_next(exit_code is not None)
         return RunFacts(
             self.spool.start, self.spool.end, complete, exit_code, self.lag, self.off_time, self.fault
         )
@@ -176,7 +176,7 @@ class Supervisor:
     async def _end(self, run: Run, end: End) -> None:
         """Ends encoder and source together, as each may wait for the other; keeps what is complete."""
         await asyncio.gather(run.encoder.end(_PATIENCE), self._feed.close())
-        while not run.fault and run.spool.has_next():
+        while not run.fault and run.spool.has_next(ended=True):
             await self._publish(run, ended=True)
         run.spool.remove()
         self._run, self._ended = None, self._clock()

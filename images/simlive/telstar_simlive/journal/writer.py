@@ -48,8 +48,8 @@ class JournalWriter:
         Raises:
             JournalError: its sequence is not the next one, its time goes backwards or overlaps the last
                 slot's, or its run does; nothing was written.
-            OSError: the disk is full or broken; the journal may end in a torn line, which the next writer
-                cuts away.
+            OSError: the disk is full or broken; nothing was written, or where even that cannot be mended,
+                a torn line, which the next writer cuts away.
         """
         if self.last is not None:
             _check_follows(self.last, slot)
@@ -59,14 +59,24 @@ class JournalWriter:
         is_new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            if os.write(descriptor, line) != len(line):
-                raise OSError(f"only a part of a record fitted into {path}")
-            os.fdatasync(descriptor)
+            _append_whole(descriptor, line, path)
         finally:
             os.close(descriptor)
         if is_new:
             _sync_folder(path.parent)
         self.last = slot
+
+
+def _append_whole(descriptor: int, line: bytes, path: Path) -> None:
+    """All of a line or, as far as the disk allows, nothing of it: what follows must not join a torn one."""
+    size = os.fstat(descriptor).st_size
+    try:
+        if os.write(descriptor, line) != len(line):
+            raise OSError(f"only a part of a record fitted into {path}")
+        os.fdatasync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def _check_follows(last: Slot, slot: Slot) -> None:
