@@ -19,7 +19,6 @@ OWN: dict[str, object] = {}
 REFERRED = {"drm": {"keySecretRef": {"name": "my-keys"}}}
 
 CASES = [
-    # spec, observed, (status, reason), action
     (OWN, Observed(EMPTY), ("False", "Making"), MakeKey()),
     (OWN, Observed(KNOWN), ("False", "Restoring"), RestoreKey(None)),
     (OWN, Observed(AWAY), ("False", "RegistryUnavailable"), None),

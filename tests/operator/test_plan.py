@@ -17,6 +17,7 @@ from telstar_operator.resources import Channel
 
 KID = "a" * 32
 HELD = KeySecret(KID, "print")
+START = "2026-11-22T18:23:50Z"
 AWAY = RegistryAway("the API cannot be asked")
 Make = Callable[..., Channel]
 
@@ -44,7 +45,7 @@ def pod(live: dict[str, Any], ready: bool = True, **status: Any) -> dict[str, An
         "status": {
             "conditions": [{"type": "Ready", "status": str(ready)}],
             "containerStatuses": [
-                {"name": "simlive", "restartCount": 2, "state": {"running": {"startedAt": "2026-11-22T18:23:50Z"}}}
+                {"name": "simlive", "restartCount": 2, "state": {"running": {"startedAt": START}}}
             ],
             **status,
         },
@@ -218,7 +219,8 @@ def test_a_refusal_is_told_and_not_repeated_at_once(
     channel = make_channel()
     observed = Observed(
         RegistryView() if step == "registration" else RegistryView(registration(channel), ()),
-        key_secret=None if step == "key" else HELD, confirmed_key="print", refused={step: "because of the quota"},
+        key_secret=None if step == "key" else HELD, confirmed_key="print",
+        refused={step: "because of the quota"},
     )  # fmt: skip
     decided = plan(channel, observed, runtime, now)
     assert verdicts(decided)[condition] == ("False", reason)
