@@ -49,6 +49,7 @@ FILMS = product("films", "5.99", Entitlement("cinema", Mode.LIVE))
 
 NEWS = Channel("news", "News 24", running=True)
 STOPPED = replace(NEWS, running=False)
+EMPTY = replace(NEWS, stored=False)
 
 RUNNING = Programme("Evening News", ago(minutes=20), NOW + timedelta(minutes=10), stored=1)
 JUST_ENDED = Programme("Weather", ago(minutes=30), NOW, stored=1)
@@ -81,6 +82,7 @@ TABLE = [
     (has(BASIC),                     NEWS,    Mode.LIVE,        JUST_ENDED,     ["programme-ended"]),
     (has(BASIC),                     STOPPED, Mode.LIVE,        None,           ["channel-stopped"]),
     (has(BASIC, active=False),       NEWS,    Mode.LIVE,        None,           ["account-inactive"]),
+    (has(BASIC),                     EMPTY,   Mode.LIVE,        None,           ["not-stored"]),
     (has(active=False),              STOPPED, Mode.LIVE,        None,           [*NOBODY, "channel-stopped"]),
 
     (has(WEEK),                      NEWS,    Mode.START_OVER,  RUNNING,        []),
@@ -211,7 +213,7 @@ facts = st.builds(
     now=st.just(NOW),
     mode=st.sampled_from(list(Mode)),
     account=st.builds(Account, st.booleans(), st.lists(subscriptions(), max_size=4).map(tuple)),
-    channel=st.builds(Channel, names, st.just("Any"), st.booleans()),
+    channel=st.builds(Channel, names, st.just("Any"), st.booleans(), st.none() | st.booleans()),
     programme=st.none() | programmes(),
 )
 
@@ -229,6 +231,8 @@ def naive(facts: Facts) -> bool:
 
 def hindered(facts: Facts) -> bool:
     if not facts.account.active or (facts.mode is not Mode.CATCH_UP and not facts.channel.running):
+        return True
+    if facts.mode is Mode.LIVE and facts.channel.stored is False:
         return True
     programme = facts.programme
     if programme is None:

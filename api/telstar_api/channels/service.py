@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telstar_api import models
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository, schemas
-from telstar_api.channels.stored import Journals, Span, anything_stored, coverage_if_known
+from telstar_api.channels.stored import Journals, Span, anything_stored
 from telstar_api.entitlement import service as entitlement
-from telstar_api.entitlement.decision import Channel, Facts, Mode, decide
+from telstar_api.entitlement.decision import Account, Channel, Facts, Mode, decide
 from telstar_api.keys import repository as keys
 from telstar_api.schedule import repository as schedule
 
@@ -27,24 +27,27 @@ async def channels(
     rows = await repository.everything(session)
     entries = await schedule.overlapping(session, [row.name for row in rows], now, now + timedelta.resolution)
     on_now = {entry.channel: entry for entry in entries}
-    return [
-        schemas.Channel(
-            name=row.name,
-            display_name=row.display_name,
-            number=row.number,
-            state=row.state,
-            ready=fresh(row, await coverage_if_known(journals, row.name), now),
-            now=_on_now(on_now.get(row.name)),
-            actions=schemas.ChannelActions(
-                live=entitlement.action(
-                    decide(
-                        Facts(now, Mode.LIVE, account, known(row, await anything_stored(journals, row.name)))
-                    )
-                )
-            ),
-        )
-        for row in rows
-    ]
+    return [await _channel(journals, account, row, on_now.get(row.name), now) for row in rows]
+
+
+async def _channel(
+    journals: Journals,
+    account: Account,
+    row: models.Channel,
+    on_now: models.ScheduleEntry | None,
+    now: datetime,
+) -> schemas.Channel:
+    stored = await anything_stored(journals, row.name)
+    live = decide(Facts(now, Mode.LIVE, account, known(row, stored)))
+    return schemas.Channel(
+        name=row.name,
+        display_name=row.display_name,
+        number=row.number,
+        state=row.state,
+        ready=fresh(row, await journals.coverage(row.name) if stored else None, now),
+        now=_on_now(on_now),
+        actions=schemas.ChannelActions(live=entitlement.action(live)),
+    )
 
 
 def known(row: models.Channel, stored: bool | None = None) -> Channel:

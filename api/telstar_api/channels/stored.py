@@ -31,16 +31,8 @@ class Journals(Protocol):
         ...
 
 
-async def coverage_if_known(journals: Journals, channel: str) -> Span | None:
-    """As `coverage`; None also where it cannot be read: one channel's damage is not every channel's."""
-    try:
-        return await journals.coverage(channel)
-    except Unavailable:
-        return None
-
-
 async def anything_stored(journals: Journals, channel: str) -> bool | None:
-    """Whether there is anything to watch of a channel; None where that cannot be read."""
+    """Whether anything is stored; None where it cannot be read: one channel's damage is not all channels'."""
     try:
         return await journals.coverage(channel) is not None
     except Unavailable:

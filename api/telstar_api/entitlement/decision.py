@@ -316,7 +316,7 @@ RULES = (
         "not-stored",
         LIVE_ONLY,
         holds=lambda facts, _: facts.channel.stored is not False,
-        sentence=lambda facts: f"Nothing of {facts.channel.display_name} is stored yet.",
+        sentence=lambda facts: f"{facts.channel.display_name} has nothing to show yet.",
         saw=lambda facts, _: {"stored": facts.channel.stored},
     ),
 )
