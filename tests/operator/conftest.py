@@ -1,12 +1,14 @@
 """A Channel as the API server would show it, and a registry to talk to."""
 
 import copy
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from support.registry import TOKEN, FakeRegistry, self_signed
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.registry import Registry
@@ -105,3 +107,15 @@ async def registry(
     """The operator's client, connected to the fake registry."""
     async with Registry(f"https://127.0.0.1:{fake_registry.port}", certificate[0], token_file) as client:
         yield client
+
+
+@pytest.fixture
+def aiohttp_get() -> Callable[[web.Application, str], Awaitable[tuple[int, str]]]:
+    """GET a path of an application: status and text."""
+
+    async def get(app: web.Application, path: str) -> tuple[int, str]:
+        async with TestClient(TestServer(app)) as visitor:
+            answer = await visitor.get(path)
+            return answer.status, await answer.text()
+
+    return get
