@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import overload
+from unittest.mock import patch
 
 from telstar_simlive.journal import AudioTrack, Run, Slot, TrackPart, VideoTrack
+from telstar_simlive.journal.writer import JournalWriter, write_run
 
 NOON = 1795348800000  # 2026-11-22T12:00:00Z
 KIDS = ("0" * 31 + "1", "f" * 32)
@@ -107,13 +110,20 @@ class Tape:
             run=number, began=began, segment_duration=self.slot, kid=kid, tracks=tuple(tracks)
         )
         for duration in [self.slot] * count + [tail] * (tail > 0):
-            start = max(began, self.end)
-            sequence = self.slots[-1].sequence + 1 if self.slots else 1
-            parts = {
-                track.name: TrackPart(duration, track.bandwidth * duration // 16_000) for track in tracks
-            }
-            self.slots.append(Slot(sequence, number, start, duration, parts))
-            self.stored_at.append(max([start + duration + lag, *self.stored_at[-1:]]))
+            self._add(number, max(began, self.end), duration, lag)
+        return self
+
+    def _add(self, run: int, start: int, duration: int, lag: int) -> None:
+        sequence = self.slots[-1].sequence + 1 if self.slots else 1
+        tracks = self.runs[run].tracks
+        parts = {item.name: TrackPart(duration, item.bandwidth * duration // 16_000) for item in tracks}
+        self.slots.append(Slot(sequence, run, start, duration, parts))
+        self.stored_at.append(max([start + duration + lag, *self.stored_at[-1:]]))
+
+    def extend(self, count: int, *, lag: int = 500) -> "Tape":
+        """So many more slots of the last run."""
+        for _ in range(count):
+            self._add(self.slots[-1].run, self.end, self.slot, lag)
         return self
 
     def at(self, now: int, retention: int | None = None) -> Journal:
@@ -124,3 +134,23 @@ class Tape:
             if stored_at <= now and (retention is None or slot.end > now - retention)
         ]
         return Journal(kept, self.runs)
+
+
+def write(tape: Tape, channel_path: Path, until: int | None = None) -> None:
+    """Write with SimLive's own writer what is stored at a moment (everything, when not said), or go on so.
+
+    Waiting for the disk is left out: nobody pulls the plug here, and an hour is 900 slots.
+    """
+    with patch("os.fdatasync"), patch("os.fsync"):
+        _write(tape, JournalWriter(channel_path), channel_path, until)
+
+
+def _write(tape: Tape, writer: JournalWriter, channel_path: Path, until: int | None) -> None:
+    for slot, stored_at in zip(tape.slots, tape.stored_at, strict=True):
+        if until is not None and stored_at > until:
+            break
+        if writer.last is not None and slot.sequence <= writer.last.sequence:
+            continue
+        if writer.last is None or slot.run != writer.last.run:
+            write_run(channel_path, tape.runs[slot.run])
+        writer.append(slot)
