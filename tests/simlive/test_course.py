@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telstar_simlive.course import (
     DRIFT,
+    PATIENCE,
     STARTUP,
     Action,
     End,
@@ -67,7 +68,7 @@ def test_the_next_step_is(facts: Facts, action: Action) -> None:
         ),
         ({}, {"source": SourceState.FAILED, "source_message": "gone"}, "the source failed: gone"),
         ({"fault": "torn"}, {}, "could not be published: torn"),
-        ({"off_time": 3, "lag": 2001}, {}, "2.0 s behind the wall clock"),
+        ({"off_time": PATIENCE, "lag": 2001}, {}, "2.0 s behind the wall clock"),
         ({"end": T - 13_001}, {}, "no slot was complete for 13."),
         ({"start": T - 24_000, "end": T - 24_000}, {}, "no slot was complete for 24."),
     ],
@@ -82,7 +83,7 @@ def test_a_fault_ends_the_run_and_says_why(
     assert reason in action.reason
 
 
-@pytest.mark.parametrize("run", [{}, {"exit_code": 255}, {"fault": "torn"}, {"off_time": 3}])
+@pytest.mark.parametrize("run", [{}, {"exit_code": 255}, {"fault": "torn"}, {"off_time": PATIENCE}])
 def test_to_stop_is_no_fault(run: dict[str, int]) -> None:
     assert RUNNING.run
     action = decide(replace(RUNNING, run=replace(RUNNING.run, **run), stopping=True))
@@ -93,6 +94,11 @@ def test_to_stop_is_no_fault(run: dict[str, int]) -> None:
 def test_the_end_of_the_playlist_is_no_fault() -> None:
     facts = replace(RUNNING, source=SourceState.FINISHED, run=RunFacts(T - 8000, T, exit_code=0))
     assert decide(facts) == End("the playlist is at its end", wished=True)
+
+
+def test_a_lag_is_given_time() -> None:
+    run = RunFacts(T - 8000, T, off_time=PATIENCE - 1, lag=5000)
+    assert decide(replace(RUNNING, run=run)) == Wait(100, "the next slot")
 
 
 def test_a_new_encoder_has_longer_for_its_first_slot() -> None:
@@ -142,7 +148,19 @@ def test_a_run_that_settled_clears_the_count(
 
 
 @pytest.mark.parametrize(
-    ("lag", "expected"), [(0, 0), (DRIFT, 0), (-DRIFT, 0), (DRIFT + 1, 3), (-DRIFT - 1, 3)]
+    ("lag", "before", "expected"),
+    [
+        (0, 0, 0),
+        (DRIFT, 9000, 0),
+        (-DRIFT, 0, 0),
+        (DRIFT + 1, 0, 3),
+        (-DRIFT - 1, 0, 3),
+        (9000, 9000, 3),
+        (8999, 9000, 2),
+        (-8999, -9000, 2),
+    ],
 )
-def test_a_slot_on_time_clears_the_count(lag: int, expected: int) -> None:
-    assert off_time_after(2, lag) == expected
+def test_a_slot_off_the_wall_clock_counts_unless_it_is_catching_up(
+    lag: int, before: int, expected: int
+) -> None:
+    assert off_time_after(2, lag, before) == expected

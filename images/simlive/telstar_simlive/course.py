@@ -7,8 +7,9 @@ from enum import StrEnum
 POLL = 100
 DRIFT = 2_000
 """How far a slot's end may be from the wall clock when it is published."""
-PATIENCE = 3
-"""Slots in succession that may be farther: behind, FFmpeg catches up by itself once it gets the CPU."""
+PATIENCE = 5
+"""Slots in succession that may be farther and not come nearer: FFmpeg that is behind catches up by itself
+once it gets the CPU, where a new run would cost more of it, and a gap."""
 STARTUP = 10_000
 """What a new encoder may take longer than a running one."""
 _PROMPT = 250  # a run starts at its whole second, or not much later
@@ -31,7 +32,7 @@ class RunFacts:
     """The present run: its start, where its newest slot ended (its start, as long as there is none), whether
     the next slot lies complete in the spool, the encoder's exit code once it has ended, how far the newest
     slot's end was behind the wall clock (or, negative, before it) when it was published, how many slots in
-    succession it was more than DRIFT, and why a slot could not be published.
+    succession it was off (see `off_time_after`), and why a slot could not be published.
     """
 
     start: int
@@ -129,9 +130,14 @@ def failures_after(failures: int, published: int, wished: bool) -> int:
     return 0 if wished or published >= _SETTLED else failures + 1
 
 
-def off_time_after(off_time: int, lag: int) -> int:
-    """The count of slots in succession that are off the wall clock, when one is published so late."""
-    return off_time + 1 if abs(lag) > DRIFT else 0
+def off_time_after(off_time: int, lag: int, lag_before: int) -> int:
+    """The count of slots in succession that are off the wall clock, when one is published so late.
+
+    One that is off, but less than the one before, does not count.
+    """
+    if abs(lag) <= DRIFT:
+        return 0
+    return off_time if abs(lag) < abs(lag_before) else off_time + 1
 
 
 def _publish(facts: Facts) -> Action | None:

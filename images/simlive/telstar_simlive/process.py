@@ -10,6 +10,8 @@ from typing import NamedTuple
 import structlog
 
 _LINE = re.compile(r"(?:\[(?P<part>[^\]]+?)(?: @ 0x[0-9a-f]+)?\] )*\[(?P<level>[a-z]+)\] (?P<message>.*)")
+# What FFmpeg warns of though all is well: raw audio has no layout, and lag is measured at publication.
+_IDLE_WARNINGS = ("Guessed Channel Layout", "Resumed reading at pts")
 _TAIL = 50
 _LONGEST_LINE = 500
 
@@ -109,6 +111,8 @@ class Process:
         assert self._process.stderr is not None
         async for raw in _lines(self._process.stderr):
             line = parse_line(self._redactor.redact(raw))
+            if line.message.startswith(_IDLE_WARNINGS):
+                continue
             self.tail.append(line)
             severe = line.level in ("error", "fatal", "panic")
             (self._log.error if severe else self._log.warning)("ffmpeg", part=line.part, message=line.message)

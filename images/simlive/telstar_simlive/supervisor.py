@@ -168,8 +168,8 @@ class Supervisor:
             return
         if slot is None:
             return
-        run.lag, self._first = self._clock() - slot.end, self._first or slot
-        run.off_time = course.off_time_after(run.off_time, run.lag)
+        lag, self._first = self._clock() - slot.end, self._first or slot
+        run.off_time, run.lag = course.off_time_after(run.off_time, lag, run.lag), lag
         self._metrics.published(slot, run.lag)
         self._log.debug("slot published", sequence=slot.sequence, run=slot.run, lag=run.lag)
 
