@@ -22,9 +22,10 @@ from telstar_api.tstv.windows import Window, live_window, milliseconds, programm
 
 MEDIA_TYPE = "application/vnd.apple.mpegurl"
 # What can still change is asked for by every player every few seconds; within one second all get one answer.
-CHANGING_SECONDS = 1
+# The rest is for the edge (RFC 5861): while it renews a list, or this API restarts, viewers get the last one.
+CHANGING = "max-age=1, stale-while-revalidate=2, stale-if-error=15"
 # A closed playlist changes only when the schedule or retention does.
-CLOSED_SECONDS = 60
+CLOSED = "max-age=60, stale-while-revalidate=60, stale-if-error=600"
 
 router = APIRouter()
 log = structlog.get_logger()
@@ -48,8 +49,8 @@ async def get_playlist(request: Request) -> Response:
         text = _text(shown, asked.playlist)
     if text is None:
         raise NotFound(f"There is no track {asked.playlist} in this.")
-    seconds = CLOSED_SECONDS if shown.closed else CHANGING_SECONDS
-    return Response(text, media_type=MEDIA_TYPE, headers={"Cache-Control": f"max-age={seconds}"})
+    caching = CLOSED if shown.closed else CHANGING
+    return Response(text, media_type=MEDIA_TYPE, headers={"Cache-Control": caching})
 
 
 def _text(shown: View, name: str) -> str | None:

@@ -42,9 +42,9 @@ async def test_players_and_caches_are_told_what_it_is_and_how_long_it_holds(air:
     running = await air.world.programme("news", timedelta(minutes=-10))
     past = await air.world.programme("news", timedelta(minutes=-40))
     for manifest, holds in (
-        (await air.manifest(), "max-age=1"),
-        (await air.manifest("start-over", running), "max-age=1"),
-        (await air.manifest("catch-up", past), "max-age=60"),
+        (await air.manifest(), "max-age=1, stale-while-revalidate=2, stale-if-error=15"),
+        (await air.manifest("start-over", running), "max-age=1, stale-while-revalidate=2, stale-if-error=15"),
+        (await air.manifest("catch-up", past), "max-age=60, stale-while-revalidate=60, stale-if-error=600"),
     ):
         for name in ("index", "720p"):
             answer = await air.get(manifest.replace("index", name))
