@@ -1,0 +1,222 @@
+"""Reconciliations with a cluster in memory and the fake registry: what is done, in which order, only once."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+from kubernetes.aio.client import ApiException
+from support.registry import FakeRegistry
+from telstar_operator.cluster import RefusedError
+from telstar_operator.handlers.reconciling import Reconciler
+from telstar_operator.handlers.watching import keep
+from telstar_operator.manifests.pod import Runtime
+from telstar_operator.registry import Registry
+from telstar_operator.resources import Channel
+from telstar_operator.store import Store
+
+Manifest = dict[str, Any]
+
+
+@dataclass
+class MemoryCluster:
+    """Objects by kind and name; every write is noted. refuse maps a kind to the error its writes meet."""
+
+    objects: dict[tuple[str, str], Manifest] = field(default_factory=dict)
+    writes: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    refuse: dict[str, Exception] = field(default_factory=dict)
+    versions: int = 100
+
+    def put(self, kind: str, manifest: Manifest) -> Manifest:
+        self.versions += 1
+        stored = copy.deepcopy(manifest)
+        stored["metadata"]["resourceVersion"] = str(self.versions)
+        self.objects[kind, stored["metadata"]["name"]] = stored
+        return copy.deepcopy(stored)
+
+    def note(self, kind: str) -> None:
+        if kind in self.refuse:
+            raise self.refuse[kind]
+        self.writes.append(kind)
+
+    async def read(self, kind: str, name: str) -> Manifest | None:
+        return copy.deepcopy(self.objects.get((kind, name)))
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        self.note(manifest["kind"])
+        return self.put(manifest["kind"], manifest)
+
+    async def delete(self, kind: str, name: str) -> None:
+        self.note(f"delete {kind}")
+        self.objects.pop((kind, name), None)
+
+    async def write_status(self, status: Manifest) -> Manifest | None:
+        self.note("status")
+        found = self.objects.get(("Channel", status["metadata"]["name"]))
+        return self.put("Channel", {**found, "status": status["status"]}) if found else None
+
+    async def write_finalizers(self, channel: Channel, finalizers: tuple[str, ...]) -> Manifest | None:
+        self.note("finalizers")
+        found = self.objects[("Channel", channel.name)]
+        found["metadata"]["finalizers"] = list(finalizers)
+        return self.put("Channel", found)
+
+    async def publish(self, event: Manifest) -> None:
+        if "Event" in self.refuse:
+            raise self.refuse["Event"]
+        self.events.append(event["reason"])
+
+
+@dataclass
+class World:
+    cluster: MemoryCluster
+    reconciler: Reconciler
+
+    def watch(self) -> None:
+        """Deliver everything that is, as watches would, and what is gone."""
+        store = self.reconciler.store
+        for kind in ("Channel", "Secret", "ConfigMap", "Deployment", "Job"):
+            items = [keep(found, item) for (found, _), item in self.cluster.objects.items() if found == kind]
+            store.relist(kind, copy.deepcopy(items), 10**9)
+
+    async def reconcile(self) -> float | None:
+        self.watch()
+        return await self.reconciler.reconcile("news")
+
+    def conditions(self) -> dict[str, tuple[str, str]]:
+        status = self.cluster.objects["Channel", "news"]["status"]
+        return {entry["type"]: (entry["status"], entry["reason"]) for entry in status["conditions"]}
+
+
+@pytest.fixture
+def world(make_body: Callable[..., Manifest], registry: Registry, runtime: Runtime, now: datetime) -> World:
+    cluster = MemoryCluster()
+    cluster.put("Channel", make_body(metadata={"finalizers": None}))
+    store = Store()
+    return World(cluster, Reconciler(store, cluster, registry, runtime, "here", lambda: now))  # type: ignore[arg-type]
+
+
+async def test_one_reconciliation_goes_from_nothing_to_a_pod_on_its_way(
+    world: World, fake_registry: FakeRegistry
+) -> None:
+    await world.reconcile()
+    assert world.cluster.writes == ["finalizers", "Secret", "ConfigMap", "Deployment", "status"]
+    writes = [request.split(" ")[0:2] for request in fake_registry.requests if request.startswith("PUT")]
+    kid = fake_registry.keys["news"][0]["kid"]
+    base = "/internal/v1/channels/news"
+    assert writes == [["PUT", base], ["PUT", f"{base}/keys/{kid}"]]
+    assert world.conditions()["Ready"] == ("False", "Starting")
+    assert world.cluster.events == ["KeyMade"]
+
+
+async def test_a_second_one_writes_nothing(world: World) -> None:
+    await world.reconcile()
+    world.cluster.writes.clear()
+    await world.reconcile()
+    assert world.cluster.writes == []
+    assert world.cluster.events == ["KeyMade"]
+
+
+async def test_a_key_whose_secret_could_not_be_written_is_restored_not_made_again(
+    world: World, fake_registry: FakeRegistry
+) -> None:
+    world.cluster.refuse["Secret"] = ApiException(status=503, reason="Service Unavailable")
+    with pytest.raises(ApiException):
+        await world.reconcile()
+    assert len(fake_registry.keys["news"]) == 1
+    world.cluster.refuse.clear()
+    await world.reconcile()
+    assert len(fake_registry.keys["news"]) == 1
+    assert world.cluster.events == ["KeyRestored"]
+
+
+async def test_a_refused_key_secret_is_told(world: World) -> None:
+    world.cluster.refuse["Secret"] = RefusedError("exceeded quota: secrets=0")
+    await world.reconcile()
+    assert world.conditions()["KeysReady"] == ("False", "KeyRefused")
+    assert ("Deployment", "simlive-news") not in world.cluster.objects
+
+
+async def test_a_key_that_an_unseen_secret_holds_is_taken(world: World, fake_registry: FakeRegistry) -> None:
+    await world.reconcile()
+    secret = world.cluster.objects["Secret", "simlive-news-key"]
+    fake_registry.keys.clear()
+    world.reconciler.memories.clear()
+    world.watch()
+    world.reconciler.store.miss("Secret", "simlive-news-key", 10**9)
+    world.cluster.writes.clear()
+    await world.reconciler.reconcile("news")
+    assert world.cluster.objects["Secret", "simlive-news-key"] == secret
+    assert world.cluster.writes == []
+    assert len(fake_registry.keys["news"]) == 1
+
+
+async def test_after_a_restart_keys_are_confirmed_and_nothing_is_written(
+    world: World, fake_registry: FakeRegistry
+) -> None:
+    await world.reconcile()
+    world.cluster.writes.clear()
+    world.reconciler.memories.clear()
+    await world.reconcile()
+    assert world.cluster.writes == []
+    assert len(fake_registry.keys["news"]) == 1
+
+
+async def test_a_refused_deployment_is_tried_once_a_reconciliation(world: World) -> None:
+    world.cluster.refuse["Deployment"] = RefusedError("exceeded quota")
+    await world.reconcile()
+    assert world.conditions()["Streaming"] == ("False", "ApplyRefused")
+    world.cluster.refuse.clear()
+    await world.reconcile()
+    assert world.conditions()["Streaming"] == ("False", "Starting")
+
+
+async def test_events_are_not_worth_failing_for(world: World) -> None:
+    world.cluster.refuse["Event"] = RefusedError("the namespace is going")
+    await world.reconcile()
+    assert world.conditions()["KeysReady"] == ("True", "KeyRegistered")
+
+
+async def test_a_channel_that_returns_under_its_name_is_not_taken_for_the_former(
+    world: World, fake_registry: FakeRegistry, make_body: Callable[..., Manifest]
+) -> None:
+    await world.reconcile()
+    fake_registry.keys.clear()
+    fake_registry.registrations.clear()
+    world.cluster.objects.clear()
+    world.cluster.put("Channel", make_body(metadata={"uid": "another"}))
+    await world.reconcile()
+    assert len(fake_registry.keys["news"]) == 1
+    assert (
+        world.cluster.objects["Deployment", "simlive-news"]["metadata"]["ownerReferences"][0]["uid"]
+        == "another"
+    )
+
+
+async def test_without_a_channel_nothing_is_remembered(world: World) -> None:
+    await world.reconcile()
+    world.cluster.objects.clear()
+    assert await world.reconcile() is None
+    assert world.reconciler.memories == {}
+
+
+async def test_a_deleted_channel_is_let_go_when_everything_is_gone(
+    world: World, fake_registry: FakeRegistry
+) -> None:
+    await world.reconcile()
+    channel = world.cluster.objects["Channel", "news"]
+    channel["metadata"]["deletionTimestamp"] = "2026-11-22T18:24:00Z"
+    channel["spec"]["reclaimPolicy"] = "Delete"
+    world.cluster.put("Channel", channel)
+    await world.reconcile()
+    assert world.conditions()["Ready"] == ("False", "Purging")
+    assert "news" in fake_registry.keys
+    job = world.cluster.objects["Job", "purge-news"]
+    done = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-11-22T18:24:00Z"}
+    world.cluster.put("Job", {**job, "status": {"conditions": [done]}})
+    await world.reconcile()
+    assert fake_registry.keys == fake_registry.registrations == {}
+    assert world.cluster.writes[-2:] == ["delete Job", "finalizers"]
