@@ -15,7 +15,8 @@ export default defineConfig({
   test: {
     restoreMocks: true,
     unstubGlobals: true,
-    env: { TZ: 'UTC' },
+    env: { TZ: 'UTC', DEBUG_PRINT_LIMIT: '2000' },
+    testTimeout: 15_000,
     // A simulated browser only for what draws: it takes longer to start than all other tests take.
     projects: [
       { extends: true, test: { name: 'decisions', include: ['src/**/*.test.ts'], environment: 'node' } },

@@ -1,0 +1,98 @@
+import { act, renderHook, waitFor } from '@testing-library/react';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { stubServer, type Asked } from '../app/test-telstar';
+import { keeper } from '../auth/session';
+import { usePlayback } from './use-playback';
+
+let asked: Asked[];
+let beatStatus: number;
+
+beforeEach(async () => {
+  vi.useRealTimers();
+  beatStatus = 204;
+  let count = 0;
+  const ended = () => new Response(null, { status: 204 });
+  const beat = () =>
+    new Response(beatStatus === 204 ? null : '{"detail":"It is over."}', { status: beatStatus });
+  asked = stubServer({
+    'POST /api/v1/playback': () => {
+      count += 1;
+      const urls = { manifest_url: '/m', license_url: '/l', heartbeat_seconds: 20 };
+      return Response.json({ session_id: `session-${count}`, ...urls }, { status: 201 });
+    },
+    'POST /api/v1/playback/session-1/heartbeat': beat,
+    'POST /api/v1/playback/session-2/heartbeat': beat,
+    'DELETE /api/v1/playback/session-1': ended,
+    'DELETE /api/v1/playback/session-2': ended,
+  });
+  await keeper.signIn('viewer@example.com', 'secret');
+  asked.length = 0;
+});
+
+const requests = () => asked.map(({ method, path }) => `${method} ${path.replace('/api/v1/playback', '')}`);
+
+async function playing(channel = 'news') {
+  const hook = renderHook(({ name }) => usePlayback({ channel: name, mode: 'live' }), {
+    initialProps: { name: channel },
+  });
+  await waitFor(() => expect(hook.result.current[0].kind).toBe('open'));
+  return hook;
+}
+
+it('ends the session when the viewer leaves', async () => {
+  const hook = await playing();
+  hook.unmount();
+  await waitFor(() => expect(requests()).toEqual(['POST ', 'DELETE /session-1']));
+});
+
+it('ends the session when the page goes away', async () => {
+  await playing();
+  act(() => void dispatchEvent(new Event('pagehide')));
+  await waitFor(() => expect(requests()).toEqual(['POST ', 'DELETE /session-1']));
+});
+
+it('ends one session and begins another when the viewer changes channels', async () => {
+  const hook = await playing();
+  hook.rerender({ name: 'films' });
+  expect(hook.result.current[0].kind).toBe('opening');
+  await waitFor(() => expect(hook.result.current[0]).toMatchObject({ session: { session_id: 'session-2' } }));
+  expect(requests()).toContain('DELETE /session-1');
+});
+
+it('ends a session that opens only after the viewer has left', async () => {
+  const hook = renderHook(() => usePlayback({ channel: 'news', mode: 'live' }));
+  hook.unmount();
+  await waitFor(() => expect(requests()).toEqual(['POST ', 'DELETE /session-1']));
+});
+
+/** Lets the next heartbeat fall due. */
+async function heartbeat() {
+  await act(() => vi.advanceTimersByTimeAsync(20_000));
+}
+
+it('sends heartbeats, and begins a new session when the old one was forgotten', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const hook = await playing();
+  await heartbeat();
+  expect(requests()).toEqual(['POST ', 'POST /session-1/heartbeat']);
+  beatStatus = 404;
+  await heartbeat();
+  await waitFor(() => expect(hook.result.current[0]).toMatchObject({ session: { session_id: 'session-2' } }));
+});
+
+it('does not begin again what was ended on purpose, and says so', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const hook = await playing();
+  beatStatus = 410;
+  await heartbeat();
+  await waitFor(() => expect(hook.result.current[0].kind).toBe('failed'));
+  expect(requests().filter((request) => request === 'POST ')).toHaveLength(1);
+});
+
+it('rides out a heartbeat that the server could not take', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const hook = await playing();
+  beatStatus = 503;
+  await heartbeat();
+  expect(hook.result.current[0].kind).toBe('open');
+});
