@@ -156,6 +156,8 @@ def _compile(cache: Cache, *, own_node: bool, for_node: bool) -> None:
         binaries.install(binaries.COREDNS, cache)
     for name in ("kind", "kubectl", "helm"):
         binaries.ensure_tool(name, cache, own_node=own_node)
+    if for_node:
+        binaries.install(binaries.CONTOUR, cache)
 
 
 def _ready_docker(cache: Cache) -> Docker:
