@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
 PREFIX = "TELSTAR_API_"
+POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 KEY_BYTES = 32
 FEWEST_DISTINCT_BYTES = 12
 
@@ -31,9 +32,10 @@ class DatabaseSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _psycopg(cls, url: str) -> str:
-        if not url.startswith("postgresql+psycopg://"):
-            raise ValueError("must look like postgresql+psycopg://user:password@host/name")
-        return url
+        scheme, _, rest = url.partition("://")
+        if scheme not in POSTGRES_SCHEMES or not rest:
+            raise ValueError("must look like postgresql://user:password@host/name")
+        return f"postgresql+psycopg://{rest}"
 
 
 class Settings(DatabaseSettings):

@@ -142,6 +142,12 @@ def test_a_complete_environment_is_enough() -> None:
     assert len(settings.key_encryption_key) == 32
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_a_database_s_usual_address_is_understood(environment: pytest.MonkeyPatch, scheme: str) -> None:
+    environment.setenv("TELSTAR_API_DATABASE_URL", f"{scheme}://telstar@127.0.0.1/telstar")
+    assert load(Settings).database_url == "postgresql+psycopg://telstar@127.0.0.1/telstar"
+
+
 @pytest.mark.parametrize(
     ("variable", "content", "complaint"),
     [

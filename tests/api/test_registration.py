@@ -66,7 +66,15 @@ async def test_status_tells_keys_oldest_first_and_what_is_stored(world: World) -
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("number", 0), ("number", 10000), ("state", "Paused"), ("segment_seconds", 11), ("display_name", "")],
+    [
+        ("number", 0),
+        ("number", 10000),
+        ("state", "Paused"),
+        ("segment_seconds", 11),
+        ("display_name", ""),
+        ("display_name", "a\0"),
+        ("retention_seconds", 2**31),
+    ],
 )
 async def test_a_registration_out_of_range_is_invalid(world: World, field: str, value: object) -> None:
     answer = await world.as_operator().put("/internal/v1/channels/news", json={**NEWS, field: value})

@@ -1,16 +1,20 @@
 """Signing in, staying signed in, signing out."""
 
 from datetime import timedelta
+from typing import cast
 
 import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
+from sqlalchemy.pool import QueuePool
 from support.api_world import NOON, World, client
 from telstar_api import models
 from telstar_api.auth import passwords
 from telstar_api.auth.tokens import AccessTokens, Viewer
+from telstar_api.context import Context
+from telstar_api.database import Database
 
 PASSWORD = "correct horse"
 HASH = passwords.hash_password(PASSWORD)
@@ -64,6 +68,26 @@ async def test_an_unknown_account_costs_a_hash_too(world: World, monkeypatch: py
     assert verified[0].startswith("$argon2id$")
 
 
+async def test_no_connection_is_held_while_a_password_is_hashed(
+    world: World, migrated_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database.at(migrated_database)
+    async with database.writing.begin() as session:
+        session.add(models.User(email="v@example.com", password_hash=HASH))
+    pool = cast("QueuePool", database.engine.pool)
+    matches, held = passwords.matches, []
+
+    async def looking(password: str, hashed: str | None) -> bool:
+        held.append(pool.checkedout())
+        return await matches(password, hashed)
+
+    monkeypatch.setattr(passwords, "matches", looking)
+    world.public.state.context = Context(**{**vars(world.context), "database": database})
+    answer = await sign_in(world, "v@example.com")
+    await database.close()
+    assert (answer.status_code, held) == (200, [0])
+
+
 async def test_an_inactive_account_does_not_get_in(world: World) -> None:
     user = await world.viewer(active=False, password_hash=HASH)
     answer = await sign_in(world, user.email)
@@ -78,6 +102,8 @@ async def test_an_inactive_account_does_not_get_in(world: World) -> None:
         {"grant_type": "refresh_token"},
         {"grant_type": "password", "username": "a", "password": "b", "refresh_token": "c"},
         {"grant_type": "client_credentials", "username": "a", "password": "b"},
+        {"username": "a\0b", "password": "b"},
+        {"username": "a" * 321, "password": "b"},
     ],
 )
 async def test_an_incomplete_form_is_told_what_it_lacks(world: World, form: dict[str, str]) -> None:

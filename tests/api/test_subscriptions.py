@@ -81,8 +81,13 @@ async def test_what_is_not_on_sale_cannot_be_taken(world: World, product: str) -
     assert product in answer.json()["detail"]
 
 
-async def test_a_request_without_a_product_is_invalid(world: World) -> None:
-    answer = await world.as_(await world.viewer()).post("/api/v1/subscriptions", json={})
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"product_id": null}', b'{"product_id": "a\\u0000"}', b'{"product_id": "\\ud800"}']
+)
+async def test_a_request_without_a_product_is_invalid(world: World, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    viewer = world.as_(await world.viewer())
+    answer = await viewer.post("/api/v1/subscriptions", content=body, headers=headers)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "body/product_id"
 

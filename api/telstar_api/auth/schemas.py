@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from telstar_api.auth.tokens import Role
 from telstar_api.subscriptions.schemas import Subscription
+from telstar_api.text import Line
 
 
 class Tokens(BaseModel):
@@ -31,7 +32,7 @@ class TokenRequest(BaseModel):
     """A form: `grant_type=password` with username and password, or `grant_type=refresh_token`."""
 
     grant_type: Literal["password", "refresh_token"] = "password"
-    username: str = Field("", max_length=320, description="the account's email address")
+    username: Line = Field("", description="the account's email address")
     password: str = Field("", max_length=1024, repr=False)
     refresh_token: str | None = Field(None, max_length=128, repr=False)
 

@@ -34,6 +34,7 @@ async def sign_in(
 ) -> Tokens:
     """Tokens for an account. Raises Unauthenticated, in equal time for a wrong password and no account."""
     user = await repository.user_by_email(session, email)
+    await session.close()  # a hash takes long: meanwhile the connection is for others
     if not await passwords.matches(password, user.password_hash if user else None) or user is None:
         raise Unauthenticated("Email or password is wrong.")
     _must_be_active(user)

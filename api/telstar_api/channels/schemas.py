@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from telstar_api.entitlement.schemas import Action
+from telstar_api.text import Line
 
 ChannelState = Literal["Running", "Stopped"]
 Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -44,11 +45,11 @@ class Channel(BaseModel):
 class NewRegistration(BaseModel):
     """What the operator says about a channel."""
 
-    display_name: str = Field(min_length=1)
+    display_name: Line = Field(min_length=1)
     number: int = Field(ge=1, le=9999)
     state: ChannelState
     segment_seconds: int = Field(ge=1, le=10)
-    retention_seconds: int = Field(ge=1)
+    retention_seconds: int = Field(ge=1, le=366 * 24 * 3600)
     drm_enabled: bool
 
 

@@ -6,12 +6,13 @@ from typing import Self
 from pydantic import BaseModel, Field, model_validator
 
 from telstar_api.entitlement.decision import Mode
+from telstar_api.text import Line
 
 
 class NewPlayback(BaseModel):
     """What to play."""
 
-    channel: str = Field(description="the channel's name")
+    channel: Line = Field(description="the channel's name")
     mode: Mode
     programme_id: uuid.UUID | None = Field(None, description="which programme to start over or catch up on")
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from telstar_api.entitlement.decision import Mode
 from telstar_api.entitlement.schemas import Price
+from telstar_api.text import Line
 
 
 class Right(BaseModel):
@@ -40,4 +41,4 @@ class Subscription(BaseModel):
 class NewSubscription(BaseModel):
     """Which product to take."""
 
-    product_id: str
+    product_id: Line
