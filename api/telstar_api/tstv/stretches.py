@@ -4,7 +4,6 @@ Segments never change once stored, so their entries are written once, in blocks 
 every track a slot has the same entry but for the track's folder, so one text serves all tracks.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,7 @@ from telstar_simlive.journal import Run, Slot, segment_path
 
 BLOCK_MILLISECONDS = 300_000
 BLOCKS_KEPT = 600  # about two days, 4 MB a channel
+ENTRIES_KEPT = 16_384  # the newest two minutes of some hundred channels: what live players ask for
 FOLDER = "\x00"  # stands in entries where /hls/<channel>/<track> belongs
 
 
@@ -97,17 +97,18 @@ def _pieces(start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _stretch(slots: Sequence[Slot]) -> Stretch:
-    sizes: Counter[str] = Counter()
-    for slot in slots:
-        for track, part in slot.tracks.items():
-            sizes[track] += part.size
     first, last = slots[0], slots[-1]
-    entries = "".join(map(_entry, slots))
+    sizes = {
+        track: sum([slot.tracks[track].size for slot in slots if track in slot.tracks])
+        for track in first.tracks
+    }
+    entries = "".join([_entry(slot.start, slot.duration, slot.run, slot.sequence) for slot in slots])
     return Stretch(first.run, first.sequence, last.sequence, first.start, last.end, entries, sizes)
 
 
-def _entry(slot: Slot) -> str:
+@lru_cache(maxsize=ENTRIES_KEPT)
+def _entry(start: int, duration: int, run: int, sequence: int) -> str:
     # The slot's duration, not the track's: audio frames overlap slots by up to one frame, which does not add
     # up over a day as rounding each segment's own duration would.
-    seconds, rest = divmod(slot.duration, 1000)
-    return f"#EXTINF:{seconds}.{rest:03},\n{segment_path(FOLDER, slot.start, slot.run, slot.sequence)}\n"
+    seconds, rest = divmod(duration, 1000)
+    return f"#EXTINF:{seconds}.{rest:03},\n{segment_path(FOLDER, start, run, sequence)}\n"
