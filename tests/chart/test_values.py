@@ -77,7 +77,7 @@ def test_the_database_address_holds_the_generated_password() -> None:
     assert len(password) >= 32
     assert password.isalnum()  # stands in the address as it is
     url = secret(release, "telstar-database", "url").decode()
-    assert url == f"postgresql+psycopg://telstar:{password}@telstar-postgres/telstar"
+    assert url == f"postgresql://telstar:{password}@telstar-postgres/telstar"
     assert secret(render(), "telstar-database", "password").decode() != password
 
 
@@ -145,9 +145,12 @@ def test_no_database_at_all_is_refused_with_what_to_do() -> None:
 
 
 def test_an_own_database_needs_no_postgres() -> None:
-    release = render({"postgres": {"enabled": False}, "database": {"existingSecret": "own", "port": 6432}})
+    database = {"existingSecret": "own", "urlKey": "uri", "port": 6432}
+    release = render({"postgres": {"enabled": False}, "database": database})
     assert not names(release, "StatefulSet")
     assert "telstar-database" not in names(release, "Secret")
+    (address,) = (each for each in container(release, "telstar-api")["env"] if "valueFrom" in each)
+    assert address["valueFrom"] == {"secretKeyRef": {"name": "own", "key": "uri"}}
     egress = find(release, "NetworkPolicy", "telstar-api")["spec"]["egress"]
     assert {"ports": [{"port": 6432}]} in egress
 

@@ -103,5 +103,5 @@ topologySpreadConstraints:
   valueFrom:
     secretKeyRef:
       name: {{ include "telstar.databaseSecret" . }}
-      key: url
+      key: {{ if .Values.database.existingSecret }}{{ .Values.database.urlKey }}{{ else }}url{{ end }}
 {{- end }}

@@ -10,7 +10,7 @@ template, most GitOps tools) they come out new each time: give existing Secrets 
 
 {{- $stored := dig "data" dict (lookup "v1" "Secret" $namespace "telstar-database") }}
 {{- $password := $stored.password | default (randAlphaNum 40 | b64enc) }}
-{{- $url := printf "postgresql+psycopg://telstar:%s@telstar-postgres/telstar" ($password | b64dec) }}
+{{- $url := printf "postgresql://telstar:%s@telstar-postgres/telstar" ($password | b64dec) }}
 {{- $database := dict "username" ("telstar" | b64enc) "password" $password "database" ("telstar" | b64enc) "url" ($url | b64enc) }}
 
 {{- $stored = dig "data" dict (lookup "v1" "Secret" $namespace "telstar-token-key") }}
@@ -42,7 +42,7 @@ template, most GitOps tools) they come out new each time: give existing Secrets 
 {{- define "telstar.databaseSecret" -}}
 {{- if .Values.database.existingSecret }}{{ .Values.database.existingSecret }}
 {{- else if .Values.postgres.enabled }}telstar-database
-{{- else }}{{ fail "postgres.enabled is false, so the API needs a database: name a Secret with the key `url` in database.existingSecret" }}
+{{- else }}{{ fail "postgres.enabled is false, so the API needs a database: name a Secret with its address in database.existingSecret" }}
 {{- end }}
 {{- end }}
 
