@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support.database import sql
 from support.kube import Kube, Resource
 from support.viewer import ADDRESS, Viewer
 
+expect.set_options(timeout=20_000)  # milliseconds
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 

@@ -79,7 +79,7 @@ def test_no_key_in_the_database(channel_and_needles: tuple[str, dict[str, str]],
     assert sql(kube, f"SELECT count(*) FROM drm_keys WHERE channel = '{channel}'").strip() == "1"
     dump = kube.run(
         "exec", "telstar-postgres-0", "--", "sh", "-c",
-        'PGPASSWORD="$POSTGRES_PASSWORD" pg_dump -h 127.0.0.1 -U "$POSTGRES_USER" "$POSTGRES_DB"',
+        'PGPASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")" pg_dump -h 127.0.0.1 -U "$POSTGRES_USER" "$POSTGRES_DB"',
     )
     raw = bytes.fromhex(needles["hexadecimal"])
     assert_absent({**needles, "bytea": "\\\\x" + raw.hex()}, "the database", dump)
