@@ -289,8 +289,11 @@ def _same_segments(before: MediaPlaylist, after: MediaPlaylist) -> list[str]:
     return found
 
 
-def check_aligned(playlists: Mapping[str, str]) -> list[str]:
-    """What the media playlists of one multivariant playlist must have in common (§6.2.4)."""
+def check_aligned(playlists: Mapping[str, str], *, same_moment: bool = True) -> list[str]:
+    """What the media playlists of one multivariant playlist must have in common (§6.2.4).
+
+    Those that were not fetched at the same moment are compared where they overlap.
+    """
     read_all = {name: read(text) for name, text in playlists.items()}
     names = list(read_all)
     found = []
@@ -306,12 +309,16 @@ def check_aligned(playlists: Mapping[str, str]) -> list[str]:
             same = starts.get(segment.start)
             if same and (same.discontinuity, same.key) != (segment.discontinuity, segment.key):
                 found.append(f"discontinuity or key at {segment.start} differs between {names[0]} and {name}")
-        if [segment.start for segment in one.segments] != [segment.start for segment in other.segments]:
+        lists = [[segment.start or 0 for segment in playlist.segments] for playlist in (one, other)]
+        if not same_moment:
+            first, last = max(starts[0] for starts in lists), min(starts[-1] for starts in lists)
+            lists = [[start for start in starts if first <= start <= last] for starts in lists]
+        if lists[0] != lists[1] or not lists[0]:
             found.append(f"{names[0]} and {name} do not cover the same segments")
     return found
 
 
-def check_multivariant(text: str, playlists: Mapping[str, str]) -> list[str]:
+def check_multivariant(text: str, playlists: Mapping[str, str], *, same_moment: bool = True) -> list[str]:
     """What is wrong with a multivariant playlist (§4.4.6), given the media playlists by their URIs in it."""
     lines = text.splitlines()
     found = [] if lines[0] == "#EXTM3U" else ["the first line is not #EXTM3U"]
@@ -336,4 +343,4 @@ def check_multivariant(text: str, playlists: Mapping[str, str]) -> list[str]:
     keys = {segment.key for playlist in playlists.values() for segment in read(playlist).segments}
     if session_keys != keys - {None, "METHOD=NONE"}:
         found.append("EXT-X-SESSION-KEY and EXT-X-KEY name different keys (§4.4.6.5)")
-    return found + check_aligned(playlists)
+    return found + check_aligned(playlists, same_moment=same_moment)

@@ -31,6 +31,9 @@ GOOD = """#EXTM3U
 """
 MORE = GOOD + "#EXTINF:4.000,\n/hls/news/720p/20261122/12/20261122T120014Z-000004-0000013.m4s\n"
 SLIDING = GOOD.replace("#EXT-X-PLAYLIST-TYPE:EVENT\n", "")
+SECOND = """#EXTINF:2.500,
+/hls/news/720p/20261122/12/20261122T120004Z-000003-0000011.m4s
+"""
 
 
 def test_nothing_is_wrong_with_a_good_playlist() -> None:
@@ -112,6 +115,9 @@ def test_tracks_that_do_not_match_are_found() -> None:
     assert "TARGETDURATION" in check_aligned({"a": GOOD, "b": GOOD.replace("DURATION:4", "DURATION:5")})[0]
     assert "ENDLIST" in check_aligned({"a": GOOD, "b": GOOD + "#EXT-X-ENDLIST\n"})[0]
     assert "same segments" in check_aligned({"a": GOOD, "b": MORE})[0]
+    assert check_aligned({"a": GOOD, "b": MORE}, same_moment=False) == []
+    hole = MORE.replace(SECOND, "")
+    assert "same segments" in check_aligned({"a": MORE, "b": hole}, same_moment=False)[0]
     renumbered = GOOD.replace("DISCONTINUITY-SEQUENCE:3", "DISCONTINUITY-SEQUENCE:4")
     assert "discontinuity or key" in check_aligned({"a": GOOD, "b": renumbered})[0]
 
