@@ -20,7 +20,7 @@ from cluster.ingress import ensure_ingress
 from cluster.kind_cluster import CONTEXT, PORT, Kubectl, delete_cluster, ensure_cluster
 from cluster.node_image import NodeImage, find_node_image, make_node_image
 from cluster.progress import progress
-from cluster.release import ensure_demo_channels, ensure_release
+from cluster.release import ensure_demo_channels, ensure_release, images_of_pods
 from cluster.storage import ensure_storage
 
 NEEDED_GIB = 15.0
@@ -67,7 +67,7 @@ def up(cache: Cache, *, bare: bool) -> None:
         load_into_node(docker, cache, [image.reference for image in images])
         ensure_release(cache, kubectl, images)
         ensure_demo_channels(kubectl)
-        remove_outdated(docker, images)
+        remove_outdated(docker, images, images_of_pods(kubectl))
     progress.say(WELCOME.format(port=PORT, context=CONTEXT, total=progress.total()))
 
 

@@ -161,11 +161,16 @@ def outdated(tags: Iterable[str], current: Iterable[Image]) -> list[str]:
     ]
 
 
-def remove_outdated(docker: Docker, images: list[Image]) -> None:
-    """Forget earlier builds, which would fill the disk over the days; containers of them are left alone."""
+def remove_outdated(docker: Docker, images: list[Image], in_use: Iterable[str]) -> None:
+    """Forget earlier builds, which would fill the disk over the days; what pods run (`in_use`) is kept."""
     tags = docker.output("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"{REPOSITORY}/*").split()
     for tag in outdated(tags, images):
         docker.succeeds("image", "rm", tag)
+    kept = {qualified(reference) for reference in in_use}
+    on_it = on_node(docker, "ctr", "--namespace=k8s.io", "images", "list", "--quiet").split()
+    names = [name.removeprefix("docker.io/") for name in on_it if name not in kept]
+    if unused := [qualified(name) for name in outdated(names, images)]:
+        on_node(docker, "ctr", "--namespace=k8s.io", "images", "remove", *unused)
 
 
 def secrets() -> list[str]:

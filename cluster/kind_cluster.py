@@ -9,6 +9,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cluster import machine
 from cluster.cache import Cache
@@ -66,10 +67,10 @@ class Kubectl:
         """Run kubectl and return what it printed."""
         return output(self.command(*arguments), stdin=stdin, timeout=timeout)
 
-    def items(self, kind: str, *arguments: str) -> list[dict[str, object]]:
+    def items(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
         """The objects of a kind, as the API shows them."""
         listed = json.loads(self.output("get", kind, "--output", "json", *arguments))
-        found: list[dict[str, object]] = listed["items"]
+        found: list[dict[str, Any]] = listed["items"]
         return found
 
 
@@ -102,6 +103,10 @@ def ensure_cluster(docker: Docker, cache: Cache, image: NodeImage) -> None:
         action = Action.CREATE
     if action is Action.CREATE:
         _create(docker, cache, image)
+    elif docker.output("container", "inspect", "--format", "{{.Config.Image}}", NODE).strip() != image.name:
+        progress.say(
+            f"    The node runs another image than {image.name}; `make down` and up again renews it."
+        )
 
 
 def read_state(docker: Docker) -> State:

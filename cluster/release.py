@@ -41,12 +41,20 @@ def needs_upgrade(status: str | None, installed: str | None, wanted: str) -> boo
     return status != "deployed" or installed != wanted
 
 
+def is_interrupted(status: str | None) -> bool:
+    """Whether helm was ended in the middle of its work; it then refuses to go on by itself."""
+    return status is not None and status.startswith("pending")
+
+
 def ensure_release(cache: Cache, kubectl: Kubectl, images: list[Image]) -> bool:
     """Install or upgrade the chart and wait for what it runs; tells whether anything had to be done."""
     wanted = fingerprint([CHART, VALUES], root=ROOT, extra=tag_arguments(images))
-    if not needs_upgrade(_release_status(cache), _stamp(kubectl), wanted):
+    status = _release_status(cache)
+    if not needs_upgrade(status, _stamp(kubectl), wanted):
         await_workloads(kubectl)
         return False
+    if is_interrupted(status):
+        _forget_interrupted(kubectl)
     with progress.step("Chart: helm upgrade --install") as step, ThreadPoolExecutor(1) as pool:
         helm = pool.submit(_helm, cache, images)
         _watch(helm, kubectl, step)
@@ -82,6 +90,16 @@ def await_workloads(kubectl: Kubectl) -> None:
 
     with progress.step("Chart: waiting for its pods") as step:
         _await(waiting, WORKLOAD_SECONDS, step, lambda: explain_pods(kubectl))
+
+
+def images_of_pods(kubectl: Kubectl) -> set[str]:
+    """The images that the product's pods run."""
+    return {
+        str(container["image"])
+        for pod in kubectl.items("pods", "--namespace", NAMESPACE)
+        for kind in ("containers", "initContainers")
+        for container in pod["spec"].get(kind, [])
+    }
 
 
 def explain_pods(kubectl: Kubectl) -> str:
@@ -142,6 +160,12 @@ def _helm(cache: Cache, images: list[Image]) -> None:
         log=cache.logs / "helm.log",
         timeout=HELM_SECONDS + 60,
     )
+
+
+def _forget_interrupted(kubectl: Kubectl) -> None:
+    """Delete helm's note of an unfinished revision; the next one takes over what it had made."""
+    selector = f"owner=helm,name={RELEASE},status in (pending-install,pending-upgrade,pending-rollback)"
+    kubectl.output("--namespace", NAMESPACE, "delete", "secrets", "--selector", selector)
 
 
 def _watch(helm: Future[None], kubectl: Kubectl, step: Step) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from cluster.images import Image
-from cluster.release import needs_upgrade, tag_arguments
+from cluster.release import is_interrupted, needs_upgrade, tag_arguments
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,10 @@ def test_helm_runs_unless_just_this_was_deployed_well(
 
 def test_each_image_is_named_by_its_contents() -> None:
     assert tag_arguments([Image("api", "1e0000000000")]) == ["--set-string", "image.tags.api=1e0000000000"]
+
+
+@pytest.mark.parametrize(
+    ("status", "interrupted"), [(None, False), ("failed", False), ("pending-upgrade", True)]
+)
+def test_an_interrupted_helm_is_told_from_a_failed_one(status: str | None, interrupted: bool) -> None:
+    assert is_interrupted(status) is interrupted
