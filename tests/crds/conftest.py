@@ -1,17 +1,15 @@
 """A real API server with the resource definitions applied, and a namespace of its own."""
 
 import copy
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from kubernetes import client, config, dynamic
+from kubernetes import client, config
+from support.definitions import CHANNEL, apply_definition
 
-CRDS = Path(__file__).parents[2] / "crds"
 Manifest = dict[str, Any]
 
 
@@ -24,41 +22,13 @@ def api() -> client.ApiClient:
 @pytest.fixture(scope="session")
 def channel_definition() -> Manifest:
     """The resource definition as it is written."""
-    return yaml.safe_load((CRDS / "channel.yaml").read_text())
+    return yaml.safe_load(CHANNEL.read_text())
 
 
 @pytest.fixture(scope="session")
-def applied(api: client.ApiClient, channel_definition: Manifest) -> None:
+def applied(api: client.ApiClient) -> None:
     """The resource definition, applied and served."""
-    resources = dynamic.DynamicClient(api).resources
-    definitions = resources.get(api_version="apiextensions.k8s.io/v1", kind="CustomResourceDefinition")
-    applied = definitions.server_side_apply(
-        body=adoptable(channel_definition), field_manager="telstar-tests", force_conflicts=True
-    )
-    deadline = time.monotonic() + 30
-    while not established(definitions.get(name=applied.metadata.name)):
-        assert time.monotonic() < deadline, (
-            "the API server did not establish channels.telstar.dev within 30 s"
-        )
-        time.sleep(0.1)
-
-
-def adoptable(definition: Manifest) -> Manifest:
-    """With the marks by which Helm takes it over when the chart is installed into this cluster later on."""
-    definition = copy.deepcopy(definition)
-    metadata = definition["metadata"]
-    metadata["labels"]["app.kubernetes.io/managed-by"] = "Helm"
-    metadata["annotations"] = {
-        "helm.sh/resource-policy": "keep",
-        "meta.helm.sh/release-name": "telstar",
-        "meta.helm.sh/release-namespace": "telstar",
-    }
-    return definition
-
-
-def established(definition: Any) -> bool:
-    conditions = (definition.to_dict().get("status") or {}).get("conditions") or []
-    return any(entry["type"] == "Established" and entry["status"] == "True" for entry in conditions)
+    apply_definition(api)
 
 
 @pytest.fixture(scope="session")

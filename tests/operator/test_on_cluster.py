@@ -21,12 +21,14 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 import yaml
 from kubernetes import client, config, dynamic
 from kubernetes.dynamic.exceptions import NotFoundError
+from support.definitions import apply_definition
 from support.registry import FakeRegistry
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.cluster, pytest.mark.asyncio(loop_scope="module")]
 
 REPOSITORY = Path(__file__).parents[2]
 RBAC = REPOSITORY / "charts/telstar/templates/operator/rbac.yaml"
@@ -148,7 +150,7 @@ def manifest(name: str, **spec: Any) -> Manifest:
     }
 
 
-async def until(what: str, holds: Callable[[], Any], seconds: float = 30) -> Any:
+async def until(what: str, holds: Callable[[], Any], seconds: float = 60) -> Any:
     """Poll until it holds, without stopping the registry that runs in this event loop."""
     deadline = time.monotonic() + seconds
     while not (found := await asyncio.to_thread(holds)):
@@ -208,21 +210,11 @@ def prepare(api: client.ApiClient, resources: Any, namespace: str) -> None:
 def channel_definition_applied() -> client.ApiClient:
     """The API server of $KUBECONFIG, with the Channel definition."""
     api = config.new_client_from_config()
-    definitions = dynamic.DynamicClient(api).resources.get(
-        api_version="apiextensions.k8s.io/v1", kind="CustomResourceDefinition"
-    )
-    definition = yaml.safe_load((REPOSITORY / "crds/channel.yaml").read_text())
-    definition["metadata"]["labels"]["app.kubernetes.io/managed-by"] = "Helm"
-    definition["metadata"]["annotations"] = {
-        "helm.sh/resource-policy": "keep",
-        "meta.helm.sh/release-name": "telstar",
-        "meta.helm.sh/release-namespace": "telstar",
-    }
-    definitions.server_side_apply(body=definition, field_manager="telstar-tests", force_conflicts=True)
+    apply_definition(api)
     return api
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(
     channel_definition_applied: client.ApiClient,
     certificate: tuple[Path, Path],
