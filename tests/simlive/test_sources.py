@@ -10,6 +10,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from support.decrypt import decoded_frames_in_clear
 from support.waiting import wait_until
 from telstar_simlive.journal import JournalReader, Slot, init_path, read_run, segment_path
 
@@ -126,8 +127,12 @@ def test_items_that_cannot_be_played_are_named_with_the_reason(cinema) -> None:
     )
 
 
-def test_a_channel_without_drm_has_no_kid(cinema) -> None:
+def test_a_channel_without_drm_has_no_kid_and_is_in_clear(cinema) -> None:
     assert read_run(cinema.segments, 1).kid is None
+    slot = cinema.slots()[1]
+    segment = cinema.segments / segment_path("180p", slot.start, slot.run, slot.sequence)
+    init = cinema.segments / init_path("180p", slot.run)
+    assert decoded_frames_in_clear(init.read_bytes(), [segment.read_bytes()]) == 2 * FRAMES
 
 
 def test_a_playlist_that_is_not_looped_ends_and_the_channel_stays(
