@@ -89,7 +89,7 @@ class Registry:
             )
         except (httpx.HTTPError, OSError) as error:
             metrics.REGISTRY_REQUESTS.labels(method, "away").inc()
-            raise self._away(f"{type(error).__name__} {error}".strip()) from None
+            raise self._pause(f"{type(error).__name__} {error}".strip()) from None
         if answer.is_success:
             metrics.REGISTRY_REQUESTS.labels(method, "done").inc()
             return answer
@@ -101,12 +101,17 @@ class Registry:
                 f"the API refused it: {answer.status_code} {said}"
             )
         metrics.REGISTRY_REQUESTS.labels(method, "away").inc()
-        raise self._away(f"{answer.status_code} {said}")
+        why = f"{answer.status_code} {said}"
+        raise AwayError(self._words(why)) if answer.status_code == 500 else self._pause(why)
 
-    def _away(self, why: str) -> AwayError:
-        self._why = f"the API at {self._client.base_url} cannot be asked: {why}"
+    def _pause(self, why: str) -> AwayError:
+        """Nobody can be served: spare the others the attempt. (A 500 may concern one channel only.)"""
+        self._why = self._words(why)
         self._away_until = time.monotonic() + PAUSE
         return AwayError(self._why)
+
+    def _words(self, why: str) -> str:
+        return f"the API at {self._client.base_url} cannot be asked: {why}"
 
 
 def problem(answer: httpx.Response) -> str:

@@ -70,6 +70,15 @@ async def test_an_api_that_is_away_is_not_asked_again_at_once(
     assert fake_registry.requests == ["GET /internal/v1/channels/news"]
 
 
+async def test_trouble_with_one_channel_is_not_the_others(
+    registry: Registry, fake_registry: FakeRegistry
+) -> None:
+    fake_registry.broken.add("news")
+    with pytest.raises(AwayError, match=r"500 Something broke\."):
+        await registry.view("news")
+    assert await registry.view("sports") == RegistryView()
+
+
 async def test_another_authoritys_certificate_is_not_trusted(
     fake_registry: FakeRegistry, token_file: Path
 ) -> None:

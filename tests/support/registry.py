@@ -54,6 +54,7 @@ class FakeRegistry:
     last_segment_time: str | None = None
     requests: list[str] = field(default_factory=list)
     refusal: str | None = None
+    broken: set[str] = field(default_factory=set)
     port: int = 0
     _runner: web.AppRunner | None = None
 
@@ -95,6 +96,8 @@ class FakeRegistry:
 
     async def view(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
+        if name in self.broken:
+            return problem(500, "Something broke.")
         return web.json_response(
             {
                 "registration": self.registrations.get(name),
