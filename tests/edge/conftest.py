@@ -59,12 +59,13 @@ def api(api_server: FakeApi) -> Iterator[FakeApi]:
 def volumes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders `segments` and `page`, which the edge's user can read."""
     folder = tmp_path_factory.mktemp("edge")
-    for each in ("segments", "page"):
-        (folder / each).mkdir()
-    while folder != Path("/tmp"):
-        folder.chmod(folder.stat().st_mode | 0o055)
-        folder = folder.parent
-    return next(iter(tmp_path_factory.getbasetemp().glob("edge*")))
+    for name in ("segments", "page"):
+        (folder / name).mkdir(mode=0o755)
+    for each in (folder, *folder.parents):
+        if each.stat().st_mode & 0o005 == 0o005:
+            break
+        each.chmod(each.stat().st_mode | 0o055)
+    return folder
 
 
 @pytest.fixture(scope="session")
