@@ -63,12 +63,15 @@ format: $(VENV)/.ready frontend/node_modules/.ready ## put the code into its sta
 test: test-unit test-cluster ## every test, the browser ones included; brings up the cluster
 
 test-unit: $(VENV)/.ready frontend/node_modules/.ready ## the tests that need no cluster
+	@scripts/install-test-tools
 	@$(VENV)/bin/pytest tests/cluster tests/simlive tests/operator -m "not cluster"
 	@cd frontend && npm test --silent
 
 test-cluster: $(VENV)/.ready up ## the tests on a real cluster, Postgres and browser
 	@scripts/install-test-tools
-	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chart tests/edge tests/api tests/crds tests/operator tests/e2e
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chart tests/edge tests/api tests/crds
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/operator -m cluster
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/e2e -rP
 
 dev: frontend/node_modules/.ready up ## a fast edit loop: the page from source, against the running cluster
 	@cd frontend && npm run dev

@@ -18,7 +18,7 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 @pytest.fixture(scope="session")
 def kube() -> Kube:
-    """kubectl in the product's namespace."""
+    """Kubectl in the product's namespace."""
     kube = Kube()
     assert kube.get("deployment", "telstar-api"), "no Telstar in this cluster: run `make up` first"
     return kube
@@ -81,7 +81,7 @@ def schedule(kube: Kube) -> Iterator[Callable[[str, datetime, datetime], str]]:
         sql(
             kube,
             "INSERT INTO schedule_entries (id, channel, title, starts_at, ends_at) "
-            f"VALUES ('{programme}', '{channel}', 'Test programme', '{start.isoformat()}', '{end.isoformat()}')",
+            f"VALUES ('{programme}', '{channel}', 'Test programme', '{start}', '{end}')",
         )
         made.append(programme)
         return programme
@@ -98,8 +98,13 @@ def browser() -> Iterator[Browser]:
         f"no Chromium at {CHROMIUM}: install it (Debian: apt-get install chromium) or set CHROMIUM"
     )
     flags = [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-        "--disable-background-networking", "--disable-component-update",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-sync",
+        "--disable-background-networking",
+        "--disable-component-update",
         "--autoplay-policy=no-user-gesture-required",
     ]
     with sync_playwright() as playwright:

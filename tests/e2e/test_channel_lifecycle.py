@@ -10,7 +10,7 @@ from support.waiting import wait_until
 
 
 def first_decrypted_segment(viewer: Viewer, channel: str, seconds: float) -> int:
-    """Frames of the first video segment, once a session, its playlist, its key and the decryption all work."""
+    """Frames of the first video segment, once session, playlist, key and decryption all work."""
     answer = wait_until(
         f"{channel} to be playable",
         lambda: (found := viewer.play(channel)).status_code == 201 and found.json(),
@@ -38,7 +38,10 @@ def test_an_applied_channel_is_ready_and_its_first_segment_decrypts(
 
     status = kube.get("channel", channel)["status"]
     assert {entry["type"]: entry["status"] for entry in status["conditions"]} == {
-        "KeysReady": "True", "Registered": "True", "Streaming": "True", "Ready": "True",
+        "KeysReady": "True",
+        "Registered": "True",
+        "Streaming": "True",
+        "Ready": "True",
     }
     assert status["keyId"] and status["lastSegmentTime"] and status["storedFrom"]
 
@@ -77,9 +80,12 @@ def test_a_retained_channel_keeps_its_segments_and_plays_them_again_when_it_retu
     kube.delete("channel", channel)
     assert premium.http.get(before.uri).status_code == 200, "the segment was deleted in spite of Retain"
 
-    kube.apply({key: manifest[key] for key in ("apiVersion", "kind", "spec")} | {
-        "metadata": {"name": channel, "namespace": "telstar"},
-    })
+    kube.apply(
+        {key: manifest[key] for key in ("apiVersion", "kind", "spec")}
+        | {
+            "metadata": {"name": channel, "namespace": "telstar"},
+        }
+    )
     kube.wait_for("channel", channel, "Ready")
     kube.run("patch", "channel", channel, "--type=merge", '--patch={"spec":{"reclaimPolicy":"Delete"}}')
     status = kube.get("channel", channel)["status"]

@@ -10,9 +10,26 @@ from support.database import sql
 from support.kube import Kube
 from support.waiting import wait_until
 
+KINDS = (
+    "channels",
+    "pods",
+    "deployments",
+    "replicasets",
+    "configmaps",
+    "jobs",
+    "serviceaccounts",
+    "events",
+    "statefulsets",
+    "leases",
+    "services",
+)
+
+# A channel, and its key in every spelling.
+Subject = tuple[str, dict[str, str]]
+
 
 @pytest.fixture(scope="module")
-def channel_and_needles(make_channel: Callable[..., str], kube: Kube) -> tuple[str, dict[str, str]]:
+def subject(make_channel: Callable[..., str], kube: Kube) -> Subject:
     """A channel that has lived through a reconcile and a restart, and its key in every spelling."""
     channel = make_channel()
     found = kube.get("secret", f"simlive-{channel}-key")
@@ -38,11 +55,9 @@ def assert_absent(needles: dict[str, str], where: str, text: str) -> None:
         assert needle not in text, f"the key stands in {where} ({spelling})"
 
 
-def test_no_key_in_any_object_but_its_secret(channel_and_needles: tuple[str, dict[str, str]], kube: Kube) -> None:
-    channel, needles = channel_and_needles
-    for kind in (
-        "channels,pods,deployments,replicasets,configmaps,jobs,serviceaccounts,events,statefulsets,leases,services"
-    ).split(","):
+def test_no_key_in_any_object_but_its_secret(subject: Subject, kube: Kube) -> None:
+    channel, needles = subject
+    for kind in KINDS:
         assert_absent(needles, kind, kube.run("get", kind, "--output=json", "--show-managed-fields"))
     for secret in kube.list("secrets"):
         metadata = json.dumps(secret["metadata"])
@@ -51,8 +66,8 @@ def test_no_key_in_any_object_but_its_secret(channel_and_needles: tuple[str, dic
             assert_absent(needles, f"secret {secret['metadata']['name']}", json.dumps(secret))
 
 
-def test_no_key_in_any_log(channel_and_needles: tuple[str, dict[str, str]], kube: Kube) -> None:
-    _, needles = channel_and_needles
+def test_no_key_in_any_log(subject: Subject, kube: Kube) -> None:
+    _, needles = subject
     for pod in kube.list("pods"):
         name = pod["metadata"]["name"]
         logs = kube.run("logs", name, "--all-containers", "--tail=-1", check=False)
@@ -62,31 +77,38 @@ def test_no_key_in_any_log(channel_and_needles: tuple[str, dict[str, str]], kube
 
 
 def test_no_key_on_a_command_line_or_in_an_environment_outside_the_channels_own_pod(
-    channel_and_needles: tuple[str, dict[str, str]], kube: Kube
+    subject: Subject, kube: Kube
 ) -> None:
-    channel, needles = channel_and_needles
+    channel, needles = subject
     for pod in kube.list("pods"):
         spec = json.dumps(pod["spec"])
         assert_absent(needles, f"the specification of {pod['metadata']['name']}", spec)
         assert not pod["spec"].get("hostPID") and not pod["spec"].get("shareProcessNamespace")
     pod = kube.pod(f"telstar.dev/channel={channel}")
     script = "for p in /proc/[0-9]*; do tr '\\0' '\\n' < $p/environ 2>/dev/null; done; true"
-    assert_absent(needles, "an environment in the SimLive pod", kube.run("exec", pod, "--", "sh", "-c", script))
+    assert_absent(
+        needles, "an environment in the SimLive pod", kube.run("exec", pod, "--", "sh", "-c", script)
+    )
 
 
-def test_no_key_in_the_database(channel_and_needles: tuple[str, dict[str, str]], kube: Kube) -> None:
-    channel, needles = channel_and_needles
+def test_no_key_in_the_database(subject: Subject, kube: Kube) -> None:
+    channel, needles = subject
     assert sql(kube, f"SELECT count(*) FROM drm_keys WHERE channel = '{channel}'").strip() == "1"
     dump = kube.run(
-        "exec", "telstar-postgres-0", "--", "sh", "-c",
-        'PGPASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")" pg_dump -h 127.0.0.1 -U "$POSTGRES_USER" "$POSTGRES_DB"',
+        "exec",
+        "telstar-postgres-0",
+        "--",
+        "sh",
+        "-c",
+        'PGPASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")" '
+        'pg_dump -h 127.0.0.1 -U "$POSTGRES_USER" "$POSTGRES_DB"',
     )
     raw = bytes.fromhex(needles["hexadecimal"])
     assert_absent({**needles, "bytea": "\\\\x" + raw.hex()}, "the database", dump)
 
 
-def test_no_key_or_secret_in_an_image_layer(channel_and_needles: tuple[str, dict[str, str]], kube: Kube) -> None:
-    _, needles = channel_and_needles
+def test_no_key_or_secret_in_an_image_layer(subject: Subject, kube: Kube) -> None:
+    _, needles = subject
     images = {
         container["image"]
         for pod in kube.list("pods")

@@ -73,7 +73,7 @@ def test_the_live_channel_plays_encrypted_and_its_clock_is_right(page: Page, tmp
 
 @pytest.fixture(scope="module")
 def interrupted(make_channel: Callable[..., str], kube: Kube) -> tuple[str, datetime, datetime]:
-    """A channel whose SimLive pod was killed while it ran: (name, before the kill, after it streams again)."""
+    """A channel whose SimLive pod was killed: (name, well before the kill, after it streams again)."""
     channel = make_channel(segmentDuration="2s")
     viewer = Viewer("premium@example.com").sign_in()
     began = datetime.now(UTC)
@@ -125,7 +125,7 @@ def test_catch_up_plays_over_an_interruption_to_its_end(
 def test_start_over_plays_from_the_programmes_start_over_an_interruption(
     page: Page, interrupted: tuple[str, datetime, datetime], schedule: Callable[..., str]
 ) -> None:
-    channel, began, ended = interrupted
+    channel, began, _ = interrupted
     programme = schedule(channel, began, datetime.now(UTC) + timedelta(minutes=10))
     sign_in(page, "premium@example.com")
     page.goto(f"/watch/{channel}?mode=start-over&programme={programme}")

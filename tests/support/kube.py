@@ -20,7 +20,10 @@ class Kube:
         """What kubectl printed."""
         done = subprocess.run(
             ["kubectl", "--namespace", self.namespace, *arguments],
-            input=stdin, capture_output=True, text=True, timeout=180,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=180,
         )
         if check and done.returncode:
             raise AssertionError(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
@@ -33,9 +36,9 @@ class Kube:
 
     def list(self, kind: str, selector: str = "") -> list[Resource]:
         """All objects of a kind that carry the selector's labels."""
-        items: list[Resource] = json.loads(
-            self.run("get", kind, f"--selector={selector}", "--output=json")
-        )["items"]
+        items: list[Resource] = json.loads(self.run("get", kind, f"--selector={selector}", "--output=json"))[
+            "items"
+        ]
         return items
 
     def apply(self, *resources: Resource) -> None:
@@ -48,7 +51,7 @@ class Kube:
         self.run("delete", kind, name, "--ignore-not-found", f"--timeout={seconds}s")
 
     def condition(self, kind: str, name: str, condition: str) -> str | None:
-        """"True", "False", "Unknown", or None where the condition isn't set for the current generation."""
+        """ "True", "False", "Unknown", or None where the condition isn't set for the current generation."""
         found = self.get(kind, name)
         if found is None:
             return None
@@ -57,7 +60,9 @@ class Kube:
                 return str(entry["status"])
         return None
 
-    def wait_for(self, kind: str, name: str, condition: str, status: str = "True", seconds: float = 120) -> None:
+    def wait_for(
+        self, kind: str, name: str, condition: str, status: str = "True", seconds: float = 120
+    ) -> None:
         """Wait until a condition has a status."""
         wait_until(
             f"{kind} {name} to be {condition}={status}",

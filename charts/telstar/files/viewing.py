@@ -26,6 +26,7 @@ def expect(path, status, content_type):
 
 assert b"<title>" in expect("/", 200, "text/html")
 assert json.loads(expect("/api/v1/openapi.json", 200, "application/json"))["openapi"]
-assert json.loads(expect("/hls/no-such-channel/720p/init-000001.mp4", 404, "application/problem+json"))["status"] == 404
+missing = expect("/hls/no-such-channel/720p/init-000001.mp4", 404, "application/problem+json")
+assert json.loads(missing)["status"] == 404
 expect("/internal/v1/channels/any", 404, "application/problem+json")
 expect("/metrics", 404, "application/problem+json")

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Channel, GuideChannel, Programme } from '../api/types';
 import { Button } from '../design/button';
 import { CellBar } from '../design/cell-bar';
-import { Icon } from '../design/icons';
+import { Icon, type IconName } from '../design/icons';
 import { progress, remaining, timeRange, type Day } from '../time/format';
 import styles from './channel-band.module.css';
 import { ProgrammeStrip, StripSkeleton } from './programme-strip';
@@ -90,7 +90,6 @@ function OnNowText({ channel, now }: { channel: Channel; now: number }) {
 }
 
 function WatchLink({ channel, status }: { channel: Channel; status: ChannelStatus }) {
-  const locked = status === 'locked';
   const name = `${WATCH[status]} ${channel.display_name}`;
   return (
     <Link
@@ -101,10 +100,17 @@ function WatchLink({ channel, status }: { channel: Channel; status: ChannelStatu
       aria-label={name}
       data-cell
     >
-      <Icon name={locked ? 'lock' : 'play'} /> {WATCH[status]}
+      <Icon name={ICONS[status]} /> {WATCH[status]}
     </Link>
   );
 }
+
+const ICONS: Record<ChannelStatus, IconName> = {
+  ready: 'play',
+  starting: 'play',
+  locked: 'lock',
+  stopped: 'absent',
+};
 
 const WATCH: Record<ChannelStatus, string> = {
   ready: 'Watch',

@@ -91,6 +91,18 @@ it('is one stop for Tab, and arrow keys go from programme to programme', async (
   expect(cards.map((card) => card.tabIndex)).toEqual([-1, 0, -1]);
 });
 
+it('leads from the channel to what is on, not to the day’s first programme', async () => {
+  showing(
+    [aChannel()],
+    [aProgramme('One', -60, -40), aProgramme('Two', -40, -10), aProgramme('Three', -10, 10)],
+  );
+  const user = await renderSignedIn('/');
+  const cards = await screen.findAllByTestId('programme');
+  screen.getByRole('link', { name: 'Watch News 24' }).focus();
+  await user.keyboard('{ArrowRight}');
+  expect(cards[2]).toHaveFocus();
+});
+
 it('says so when there are no channels yet', async () => {
   showing([]);
   await renderSignedIn('/');

@@ -62,11 +62,12 @@ function Inert({
 }
 
 function Content({ programme, badge, now }: { programme: Programme; badge: Badge; now: number }) {
+  const running = Date.parse(programme.start) <= now && now < Date.parse(programme.end);
   return (
     <>
       <span className={styles.time}>
         {clockTime(programme.start)}
-        {badge.kind === 'live' && <span className={styles.live}>On now</span>}
+        {running && <span className={styles.live}>On now</span>}
       </span>
       <span className={styles.title}>{programme.title}</span>
       {badge.detail && <span className={styles.detail}>{badge.detail}</span>}
@@ -78,7 +79,7 @@ function Content({ programme, badge, now }: { programme: Programme; badge: Badge
       )}
       {badge.kind !== 'upcoming' && (
         <span className={styles.badge}>
-          <Icon name={ICONS[badge.kind]} size="1.1em" /> {badge.label}
+          <Icon name={badge.mode === 'live' ? 'play' : ICONS[badge.kind]} size="1.1em" /> {badge.label}
         </span>
       )}
     </>

@@ -30,7 +30,15 @@ export function moveFocus(event: KeyboardEvent<HTMLElement>): void {
 function horizontalTarget(event: KeyboardEvent, cell: HTMLElement, row: Element): HTMLElement | undefined {
   const cells = cellsOf(row);
   const index = neighbour(event.key, cells.indexOf(cell), cells.length);
-  return index === null ? undefined : cells[index];
+  const target = index === null ? undefined : cells[index];
+  return target && entrance(cell, target);
+}
+
+/** Whoever enters a list comes to the cell that Tab would lead to, not to its first: that may be hours ago. */
+function entrance(from: HTMLElement, target: HTMLElement): HTMLElement {
+  const list = target.closest('ul');
+  if (!list || list.contains(from)) return target;
+  return list.querySelector<HTMLElement>('[data-cell][tabindex="0"]') ?? target;
 }
 
 function verticalTarget(

@@ -32,6 +32,8 @@ interface Place {
 
 /** What the engine tells its owner. */
 export interface EngineReports {
+  /** The video element has its source: only now can it be told to play, a new source would pause it again. */
+  attached: () => void;
   /** The playlist, the levels or the level in use changed. */
   changed: () => void;
   /** The session no longer plays: ask for a new one, to go on at this position in seconds. */
@@ -87,6 +89,7 @@ export class Engine {
     for (const event of [Events.LEVEL_UPDATED, Events.LEVEL_PTS_UPDATED, Events.LEVEL_SWITCHED] as const) {
       hls.on(event, this.reports.changed);
     }
+    hls.on(Events.MEDIA_ATTACHED, this.reports.attached);
     hls.on(Events.MANIFEST_PARSED, this.reports.changed);
     hls.once(Events.LEVEL_UPDATED, (_event, { details }) => {
       const time = date === null ? null : timeAt(spansOf(details.fragments), date);
@@ -121,16 +124,12 @@ export class Engine {
 
   /** The same session from the start, going on where the picture is. */
   private reload(after: number): void {
-    const { video } = this;
-    const wasPlaying = !video.paused;
     const place = this.place();
     this.hls?.destroy();
     this.hls = null;
     this.reloading = setTimeout(() => {
       this.reloading = undefined;
       void this.start(place);
-      // Refused where the browser wants a gesture: the picture then waits for one.
-      if (wasPlaying) video.play().catch(() => undefined);
     }, after);
   }
 

@@ -135,6 +135,9 @@ export class PlayerModel {
     const startAt = live ? -1 : this.left?.name === name ? this.left.position : 0;
     const reopened = this.askedAt - this.reopenedAt < REOPEN_PAUSE ? 1 : 0;
     this.engine = new Engine(video, { ...urls, startAt, reopened }, this.accessToken, {
+      attached: () => {
+        if (!this.pausedByViewer) void this.play();
+      },
       changed: this.readPlaylist,
       reopen: (position) => {
         this.left = { name, position };
@@ -147,7 +150,6 @@ export class PlayerModel {
         this.sample();
       },
     });
-    void this.play();
     this.sample();
     return () => {
       this.engine?.destroy();
