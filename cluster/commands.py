@@ -23,8 +23,8 @@ from cluster.progress import progress
 from cluster.release import ensure_demo_channels, ensure_release, images_of_pods
 from cluster.storage import ensure_storage
 
-NEEDED_GIB = 15.0
-"""Free disk for a first run: compilers' caches, images, the node; measured 12 GiB."""
+NEEDED_GIB = 20.0
+"""Free disk for a first run: compilers' caches, images, the node; measured 16 GiB."""
 NEEDED_MEMORY_GIB = 4.0
 LOCK_SECONDS = 3600.0
 
