@@ -75,12 +75,14 @@ def down(cache: Cache) -> None:
     """Delete the cluster and stop the daemon, if it is ours."""
     with _only_one(cache):
         own = OwnDaemon(cache.docker)
-        if (cache.docker / "daemon.json").exists() and not own.is_running():
+        if own.has_containers() and not own.is_running():
             own.start(bounded=machine.lacks_sys_resource())
         docker = running_docker(cache)
         deleted = docker is not None and delete_cluster(docker, cache)
-        with progress.step("Stopping the Docker daemon of our own"):
-            stopped = own.stop()
+        stopped = own.is_running()
+        if stopped:
+            with progress.step("Stopping the Docker daemon of our own"):
+                own.stop()
     if not (deleted or stopped):
         progress.say("There was nothing to take down.")
 

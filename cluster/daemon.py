@@ -79,6 +79,10 @@ class OwnDaemon:
         """Whether our dockerd lives, whether or not it answers yet."""
         return self._alive("dockerd") is not None
 
+    def has_containers(self) -> bool:
+        """Whether containers were left, running or not."""
+        return any((self.folder / "data/containers").glob("*"))
+
     def start(self, *, bounded: bool) -> None:
         """Start containerd and dockerd, detached from this process, and wait until dockerd answers."""
         state = state_folder(self.folder)

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ kubeadmConfigPatches:
       directory: /kind/patches
 """
 CREATE_SECONDS = 240.0
-RESTART_SECONDS = 120.0
+RESTART_SECONDS = 180.0
+REPORT_SECONDS = 10.0
+"""How long a kubelet takes to tell what became of its pods."""
 
 
 class State(enum.Enum):
@@ -177,8 +180,24 @@ def _start(docker: Docker, kubectl: Kubectl) -> bool:
         step.detail = "waiting for its API"
         while time.monotonic() < deadline:
             if _api_answers(kubectl):
-                return True
+                step.detail = "waiting for its node to report"
+                return _node_reports(kubectl, deadline)
             time.sleep(2)
+    return False
+
+
+def _node_reports(kubectl: Kubectl, deadline: float) -> bool:
+    """Wait until the kubelet is back: until then every pod is shown in the state in which it was left."""
+    lease = ("--namespace", "kube-node-lease", "get", "lease", NODE, "--output", "jsonpath={.spec.renewTime}")
+    left: str | None = None
+    while time.monotonic() < deadline:
+        with suppress(CommandError):
+            renewed = kubectl.output(*lease)
+            left = left or renewed
+            if renewed != left:
+                time.sleep(REPORT_SECONDS)
+                return True
+        time.sleep(1)
     return False
 
 
