@@ -4,6 +4,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
@@ -13,6 +14,7 @@ from support.kube import Kube, Resource
 from support.viewer import ADDRESS, Viewer
 
 expect.set_options(timeout=20_000)  # milliseconds
+MakeChannel = Callable[..., str]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
@@ -44,6 +46,7 @@ def manifest(name: str, **spec: object) -> Resource:
         "source": {"testPattern": {"pattern": "smptehdbars", "toneHz": 440}},
         "renditions": [{"name": "180p", "width": 320, "height": 180, "videoBitrate": "300k"}],
         "segmentDuration": "2s",
+        "podTemplate": {"resources": {"requests": {"cpu": "50m"}}},
     }
     return {
         "apiVersion": "telstar.dev/v1alpha1",
@@ -53,9 +56,9 @@ def manifest(name: str, **spec: object) -> Resource:
     }
 
 
-@pytest.fixture(scope="module")
-def make_channel(kube: Kube) -> Iterator[Callable[..., str]]:
-    """Applies a small Channel, and deletes it when the module is done; waits until Ready by default."""
+@contextmanager
+def channels(kube: Kube) -> Iterator[MakeChannel]:
+    """Applies small Channels, waits until each is Ready unless told not to, and deletes them at the end."""
     made: list[str] = []
 
     def make(wait: bool = True, **spec: object) -> str:
@@ -66,9 +69,25 @@ def make_channel(kube: Kube) -> Iterator[Callable[..., str]]:
             kube.wait_for("channel", name, "Ready")
         return name
 
-    yield make
-    for name in made:
-        kube.delete("channel", name)
+    try:
+        yield make
+    finally:
+        for name in made:
+            kube.delete("channel", name)
+
+
+@pytest.fixture
+def make_channel(kube: Kube) -> Iterator[MakeChannel]:
+    """Channels of one test: a small machine encodes few at a time."""
+    with channels(kube) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_module_channel(kube: Kube) -> Iterator[MakeChannel]:
+    """Channels that the tests of a module share."""
+    with channels(kube) as make:
+        yield make
 
 
 @pytest.fixture

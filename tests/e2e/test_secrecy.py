@@ -29,9 +29,9 @@ Subject = tuple[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def subject(make_channel: Callable[..., str], kube: Kube) -> Subject:
+def subject(make_module_channel: Callable[..., str], kube: Kube) -> Subject:
     """A channel that has lived through a reconcile and a restart, and its key in every spelling."""
-    channel = make_channel()
+    channel = make_module_channel()
     found = kube.get("secret", f"simlive-{channel}-key")
     key = base64.b64decode(found["data"]["key"]).decode()
     raw = bytes.fromhex(key)

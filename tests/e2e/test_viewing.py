@@ -72,9 +72,9 @@ def test_the_live_channel_plays_encrypted_and_its_clock_is_right(page: Page, tmp
 
 
 @pytest.fixture(scope="module")
-def interrupted(make_channel: Callable[..., str], kube: Kube) -> tuple[str, datetime, datetime]:
+def interrupted(make_module_channel: Callable[..., str], kube: Kube) -> tuple[str, datetime, datetime]:
     """A channel whose SimLive pod was killed: (name, well before the kill, after it streams again)."""
-    channel = make_channel(segmentDuration="2s")
+    channel = make_module_channel(segmentDuration="2s")
     viewer = Viewer("premium@example.com").sign_in()
     began = datetime.now(UTC)
 

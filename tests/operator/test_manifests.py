@@ -115,7 +115,7 @@ def test_the_container_sees_its_channel_its_key_and_only_its_folder(
     assert volumes["segments"]["persistentVolumeClaim"] == {"claimName": "telstar-segments"}
     assert volumes["channel"]["configMap"] == {"name": "simlive-news"}
     assert volumes["key"]["secret"] == {"secretName": "simlive-news-key", "defaultMode": 0o440}
-    assert container["resources"] == {"requests": {"cpu": "200m", "memory": "192Mi"}}
+    assert container["resources"] == {"requests": {"cpu": "100m", "memory": "192Mi"}}
     assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
     assert container["readinessProbe"]["periodSeconds"] == 1
     assert container["livenessProbe"]["httpGet"] == container["startupProbe"]["httpGet"]

@@ -12,7 +12,7 @@ CONTAINER = "simlive"
 CHANNEL_DIRECTORY = "/etc/telstar/channel"
 KEY_DIRECTORY = "/etc/telstar/key"
 HTTP_PORT = 8080
-DEFAULT_RESOURCES = {"requests": {"cpu": "200m", "memory": "192Mi"}}
+DEFAULT_RESOURCES = {"requests": {"cpu": "100m", "memory": "192Mi"}}
 ENCODER_FIELDS = {"source", "renditions", "frame_rate", "audio_bitrate", "overlay", "segment_duration"}
 
 
