@@ -18,7 +18,7 @@ from cluster.errors import ClusterError
 from cluster.images import REPOSITORY, Image, ensure_base, ensure_images, load_into_node, remove_outdated
 from cluster.ingress import ensure_ingress
 from cluster.kind_cluster import CONTEXT, PORT, Kubectl, delete_cluster, ensure_cluster
-from cluster.node_image import NodeImage, find_node_image, make_node_image
+from cluster.node_image import NodeImage, find_node_image, make_node_image, remove_earlier
 from cluster.progress import progress
 from cluster.release import ensure_demo_channels, ensure_release, images_of_pods
 from cluster.storage import ensure_storage
@@ -68,6 +68,7 @@ def up(cache: Cache, *, bare: bool) -> None:
         ensure_release(cache, kubectl, images)
         ensure_demo_channels(kubectl)
         remove_outdated(docker, images, images_of_pods(kubectl))
+        remove_earlier(docker)
     progress.say(WELCOME.format(port=PORT, context=CONTEXT, total=progress.total()))
 
 

@@ -65,6 +65,13 @@ def find_node_image(docker: Docker) -> NodeImage | None:
     return found
 
 
+def remove_earlier(docker: Docker) -> None:
+    """Forget node images of an earlier state; one whose cluster still runs stays."""
+    for tag in docker.output("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", OWN).split():
+        if tag != own_image_name():
+            docker.succeeds("image", "rm", tag)
+
+
 def make_node_image(docker: Docker, cache: Cache) -> NodeImage:
     """The node image made of Debian's packages and compiled components."""
     name = own_image_name()
