@@ -84,13 +84,14 @@ class Kube:
         return wait_until(f"one running pod with {selector}", running, seconds)
 
     def scale(self, deployment: str, replicas: int) -> None:
-        """Scale a Deployment and wait until its pods are there, or gone."""
+        """Scale a Deployment and wait until its pods are ready, or gone, the ending ones included."""
         self.run("scale", f"deployment/{deployment}", f"--replicas={replicas}")
 
         def settled() -> bool:
             found = self.get("deployment", deployment)
             assert found is not None, f"no deployment {deployment}"
-            status = found["status"]
-            return status.get("replicas", 0) == replicas == status.get("readyReplicas", 0)
+            labels = found["spec"]["selector"]["matchLabels"]
+            pods = self.list("pods", ",".join(f"{name}={value}" for name, value in labels.items()))
+            return len(pods) == replicas == found["status"].get("readyReplicas", 0)
 
-        wait_until(f"deployment {deployment} to have {replicas} ready replicas", settled, 120)
+        wait_until(f"deployment {deployment} to have {replicas} ready pods and no other", settled, 120)
