@@ -4,7 +4,7 @@ import { explain, type ProblemError } from '../api/problem';
 import type { Mode, Offer } from '../api/types';
 import { Button } from '../design/button';
 import { Sphere } from '../design/sphere';
-import type { Airing } from '../player/player';
+import type { Airing } from '../player/airing';
 import { price } from '../time/format';
 import { headline } from './refusal';
 import styles from './refusal-page.module.css';

@@ -4,7 +4,7 @@ import { Icon, type IconName } from '../design/icons';
 import { clockTimeWithSeconds, stopwatch } from '../time/format';
 import styles from './controls.module.css';
 import type { PlayerModel, Snapshot } from './model';
-import type { Airing } from './player';
+import type { Airing } from './airing';
 import { QualityMenu } from './quality-menu';
 import { SeekBar } from './seek-bar';
 import type { Command } from './shortcuts';

@@ -3,7 +3,7 @@ import { Button } from '../design/button';
 import { timeRange } from '../time/format';
 import { now } from '../time/clock';
 import { programmeBadge } from '../channels/status';
-import type { Airing } from './player';
+import type { Airing } from './airing';
 import styles from './screens.module.css';
 
 interface Props {

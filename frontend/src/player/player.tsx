@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react';
-import type { Mode, Playback, Programme } from '../api/types';
+import type { Mode, Playback } from '../api/types';
 import { keeper } from '../auth/session';
+import type { Airing } from './airing';
 import { Controls } from './controls';
 import { EndedScreen } from './ended-screen';
 import { FailureScreen } from './failure-screen';
@@ -11,14 +12,6 @@ import { StatsOverlay } from './stats-overlay';
 import { useAwake } from './use-awake';
 import { useCommands } from './use-commands';
 import { Waiting } from './waiting';
-
-/** What is being watched, as the guide knows it. */
-export interface Airing {
-  channelName: string;
-  number: number | null;
-  programme: Programme | null;
-  next: Programme | null;
-}
 
 export interface PlayerProps {
   /** Null while it is being opened. */

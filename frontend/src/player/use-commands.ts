@@ -1,7 +1,7 @@
 import { useCallback, useEffect, type Dispatch, type RefObject, type SetStateAction } from 'react';
 import type { Mode } from '../api/types';
 import type { PlayerModel } from './model';
-import type { Airing } from './player';
+import type { Airing } from './airing';
 import { commandFor, type Command, type KeyPress } from './shortcuts';
 
 const STEP_SECONDS = 10;

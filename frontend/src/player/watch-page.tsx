@@ -9,7 +9,8 @@ import { ErrorNotice } from '../design/notice';
 import { RefusalPage } from '../offers/refusal-page';
 import { now, useNow } from '../time/clock';
 import { recentDays } from '../time/format';
-import { Player, type Airing } from './player';
+import type { Airing } from './airing';
+import { Player } from './player';
 import { usePlayback } from './use-playback';
 import styles from './watch-page.module.css';
 

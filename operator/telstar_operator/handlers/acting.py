@@ -1,10 +1,7 @@
 """Carrying out what a plan asks for. Keys exist only here, for as long as one action takes."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from telstar_operator.cluster import RefusedError
+from telstar_operator.handlers.memory import Memory, Reach
 from telstar_operator.keys import ChannelKey, InvalidKeyError, make_key, read_key, without_key
 from telstar_operator.manifests.key_secret import key_secret
 from telstar_operator.plan.actions import (
@@ -23,11 +20,8 @@ from telstar_operator.plan.status import Announcement
 from telstar_operator.registry import KeyConflictError
 from telstar_operator.resources import FINALIZER, Channel
 
-if TYPE_CHECKING:
-    from telstar_operator.handlers.reconciling import Memory, Reconciler
 
-
-async def act(action: Action, channel: Channel, memory: Memory, to: Reconciler) -> Announcement | None:
+async def act(action: Action, channel: Channel, memory: Memory, to: Reach) -> Announcement | None:
     """Do one thing; an Event worth telling. RefusedError or AwayError where it could not be done."""
     match action:
         case HoldFinalizer():
@@ -55,7 +49,7 @@ async def act(action: Action, channel: Channel, memory: Memory, to: Reconciler) 
     return None
 
 
-async def finalize(channel: Channel, finalizers: tuple[str, ...], to: Reconciler) -> None:
+async def finalize(channel: Channel, finalizers: tuple[str, ...], to: Reach) -> None:
     """Write the finalizers; a Channel that changed meanwhile is looked at anew."""
     try:
         written = await to.cluster.write_finalizers(channel, finalizers)
@@ -69,7 +63,7 @@ async def finalize(channel: Channel, finalizers: tuple[str, ...], to: Reconciler
         to.store.see("Channel", written)
 
 
-async def remove(action: Remove, to: Reconciler) -> None:
+async def remove(action: Remove, to: Reach) -> None:
     """Delete; the object stays known until it is really gone."""
     await to.cluster.delete(action.kind, action.name)
     read = await to.cluster.read(action.kind, action.name)
@@ -80,7 +74,7 @@ async def remove(action: Remove, to: Reconciler) -> None:
         to.store.miss(action.kind, action.name, int(known["metadata"]["resourceVersion"]))
 
 
-async def make(channel: Channel, memory: Memory, to: Reconciler) -> Announcement:
+async def make(channel: Channel, memory: Memory, to: Reach) -> Announcement:
     """A new key. The API has it before the Secret does: were we to end in between, it would be restored."""
     key = make_key()
     await to.registry.put_key(channel.name, key)
@@ -88,7 +82,7 @@ async def make(channel: Channel, memory: Memory, to: Reconciler) -> Announcement
     return Announcement("Normal", "KeyMade", f"key {key.kid} was made, registered and stored in a Secret")
 
 
-async def restore(action: RestoreKey, channel: Channel, memory: Memory, to: Reconciler) -> Announcement:
+async def restore(action: RestoreKey, channel: Channel, memory: Memory, to: Reach) -> Announcement:
     """The key the API knows, into our own Secret."""
     keys = await to.registry.keys(channel.name)
     wanted = [key for key in keys if action.kid in (None, key.kid)]
@@ -104,14 +98,14 @@ async def restore(action: RestoreKey, channel: Channel, memory: Memory, to: Reco
     )
 
 
-async def store_key(channel: Channel, key: ChannelKey, memory: Memory, to: Reconciler) -> None:
+async def store_key(channel: Channel, key: ChannelKey, memory: Memory, to: Reach) -> None:
     """Write our own Secret, which holds no key or a wrong one."""
     written = await to.cluster.apply(key_secret(channel, key.kid, key.key))
     to.store.see("Secret", without_key(written))
     memory.confirmed_key, memory.conflicting_key, memory.view = key.fingerprint, None, None
 
 
-async def confirm(action: ConfirmKey, channel: Channel, memory: Memory, to: Reconciler) -> None:
+async def confirm(action: ConfirmKey, channel: Channel, memory: Memory, to: Reach) -> None:
     """Register the key in the Secret; remember what the API said."""
     secret = await to.cluster.read("Secret", channel.key_secret_name)
     if secret is None:

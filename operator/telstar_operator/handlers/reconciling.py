@@ -8,6 +8,7 @@ import structlog
 
 from telstar_operator.cluster import Cluster, RefusedError
 from telstar_operator.handlers.acting import act
+from telstar_operator.handlers.memory import Memory
 from telstar_operator.keys import without_key
 from telstar_operator.manifests import names
 from telstar_operator.manifests.channel_status import channel_status
@@ -35,18 +36,6 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The clock of this process."""
     return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class Memory:
-    """What one channel's reconciliations remember; all of it can be found out again."""
-
-    uid: str
-    view: RegistryView | RegistryAway | None = None
-    viewed_at: datetime | None = None
-    confirmed_key: str | None = None
-    conflicting_key: str | None = None
-    refused: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
