@@ -9,6 +9,8 @@ from urllib.parse import urljoin
 
 import httpx
 
+from support import hls_lint
+
 ADDRESS = "http://127.0.0.1:8080"
 PASSWORD = "telstar-demo"  # the demo accounts' published password
 
@@ -80,21 +82,13 @@ class Viewer:
 
 
 def parse_segments(playlist: str, base: str) -> list[Segment]:
-    """The media playlist's entries in order."""
-    segments: list[Segment] = []
-    seconds, init_uri, kid = 0.0, "", None
-    for line in playlist.splitlines():
-        if line.startswith("#EXTINF:"):
-            seconds = float(line.removeprefix("#EXTINF:").split(",")[0])
-        elif line.startswith("#EXT-X-MAP:"):
-            found = re.search(r'URI="([^"]+)"', line)
-            assert found, line
-            init_uri = urljoin(base, found[1])
-        elif line.startswith("#EXT-X-KEY:"):
-            found = re.search(r"KEYID=0x([0-9a-fA-F]{32})", line)
-            kid = found[1].lower() if found else None
-        elif line and not line.startswith("#"):
-            segments.append(Segment(urljoin(base, line), seconds, init_uri, kid))
+    """The media playlist's entries in order, their URIs resolved."""
+    segments = []
+    for entry in hls_lint.read(playlist).segments:
+        assert entry.init, f"no EXT-X-MAP before {entry.uri}"
+        kid = hls_lint.attributes(entry.key or "").get("KEYID", "").removeprefix("0x").lower()
+        uris = urljoin(base, entry.uri), urljoin(base, entry.init)
+        segments.append(Segment(uris[0], entry.duration / 1000, uris[1], kid or None))
     return segments
 
 
