@@ -62,7 +62,7 @@ def toleration(**fields: Any) -> Changes:
 NAME_LENGTH = "metadata.name must have at most 50 characters"
 NAME_FORM = "metadata.name must consist of a-z, 0-9 and '-'"
 DISPLAY_NAME = "displayName must be one line of text and not be empty"
-ONE_SOURCE = "source must have exactly one of testPattern, playlist, stream"
+ONE_SOURCE = "a source must have exactly one of testPattern, playlist, stream"
 ITEM = "a playlist item must be an http://, https:// or file:/// URL without spaces"
 URL = "stream.url must be an srt://, rtmp://, udp://, rtp://, http:// or https:// URL without spaces"
 RENDITION_NAME = "a rendition's name must consist of a-z, 0-9 and '-'"
@@ -163,9 +163,9 @@ RULES = [
     Rule(
         "spec.source.playlist.items",
         "maxItems",
-        playlist(*["file:///a"] * 500),
+        playlist(*["file:///a"] * 300),
         playlist(*["file:///a"] * 501),
-        "must have at most 500 items",
+        "must have at most 300 items",
     ),
     Rule(
         "spec.source.playlist.items[]",
