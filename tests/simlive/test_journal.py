@@ -1,5 +1,6 @@
 """The journal: append-only, safe against torn lines, read incrementally, never out of order."""
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from telstar_simlive.journal import (
     AudioTrack,
+    FencedError,
     JournalError,
     JournalReader,
     JournalWriter,
@@ -304,3 +306,62 @@ def test_a_run_descriptor_is_read_as_written_and_a_missing_one_is_named(tmp_path
     (tmp_path / "runs" / "000009.json").write_text('{"run":9')
     with pytest.raises(JournalError, match="run 9"):
         JournalReader(tmp_path).run(9)
+
+
+def test_the_writer_notices_that_another_appended(filled: Fill, make_slot: MakeSlot) -> None:
+    folder = filled(2)
+    first, second = JournalWriter(folder), JournalWriter(folder)
+    second.append(make_slot(3, DAY + 8000))
+    before = (folder / journal_path(DAY)).read_bytes()
+    with pytest.raises(FencedError, match="another one writes"):
+        first.append(make_slot(3, DAY + 8000))
+    assert (folder / journal_path(DAY)).read_bytes() == before
+
+
+@pytest.mark.parametrize("how", ["replaced", "gone", "new day"])
+def test_the_writer_notices_a_file_that_came_or_went(filled: Fill, make_slot: MakeSlot, how: str) -> None:
+    folder = filled(2)
+    writer, path = JournalWriter(folder), folder / journal_path(DAY)
+    slot = make_slot(3, DAY + (DAY_LENGTH if how == "new day" else 8000), run=2)
+    if how == "new day":
+        (folder / journal_path(slot.start)).write_bytes(b"")
+    elif how == "gone":
+        path.unlink()
+    else:
+        path.rename(folder / "aside")
+        path.write_bytes((folder / "aside").read_bytes())
+    with pytest.raises(FencedError):
+        writer.append(slot)
+
+
+def test_the_writer_asks_its_fence_before_each_append(filled: Fill, make_slot: MakeSlot) -> None:
+    folder, overtaken = filled(2), False
+
+    def check() -> None:
+        if overtaken:
+            raise FencedError("overtaken")
+
+    writer = JournalWriter(folder, check)
+    writer.append(make_slot(3, DAY + 8000))
+    overtaken = True
+    with pytest.raises(FencedError):
+        writer.append(make_slot(4, DAY + 12_000))
+    assert len(JournalReader(folder)) == 3
+
+
+def test_a_torn_line_that_could_not_be_cut_is_cut_by_the_next_append(
+    filled: Fill, make_slot: MakeSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "broken for a moment")
+
+    folder, write = filled(2), os.write
+    writer = JournalWriter(folder)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:20]))
+        broken.setattr(os, "ftruncate", fail)
+        with pytest.raises(OSError, match="broken"):
+            writer.append(make_slot(3, DAY + 8000))
+    writer.append(make_slot(3, DAY + 8000))
+    assert [slot.sequence for slot in JournalReader(folder)] == [1, 2, 3]
+    assert JournalReader(folder).damaged == 0

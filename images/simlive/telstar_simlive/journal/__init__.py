@@ -30,7 +30,7 @@ from telstar_simlive.journal.records import (
     VideoTrack,
     parse_slot,
 )
-from telstar_simlive.journal.writer import JournalWriter, write_run
+from telstar_simlive.journal.writer import FencedError, JournalWriter, write_run
 
 __all__ = [
     "DESCRIPTOR_FOLDER",
@@ -38,6 +38,7 @@ __all__ = [
     "RESERVED_NAMES",
     "SPOOL_FOLDER",
     "AudioTrack",
+    "FencedError",
     "JournalError",
     "JournalReader",
     "JournalWriter",

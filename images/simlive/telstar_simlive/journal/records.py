@@ -76,7 +76,8 @@ class Run(BaseModel):
     """One life of the encoder: one set of parameters, one key.
 
     `began` is the start of its first slot; `segment_duration` the nominal length of its slots, which only the
-    last one falls short of; `kid` is 32 lower-case hexadecimal digits, or None in clear.
+    last one falls short of; `kid` is 32 lower-case hexadecimal digits, or None in clear; `audio_only` offers
+    the sound alone in the multivariant playlist.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -86,6 +87,7 @@ class Run(BaseModel):
     segment_duration: int = Field(gt=0, description="milliseconds; playlists' constant EXT-X-TARGETDURATION")
     kid: str | None = Field(pattern=r"^[0-9a-f]{32}$")
     tracks: tuple[RunTrack, ...] = Field(min_length=1)
+    audio_only: bool = False
 
     @property
     def video(self) -> tuple[VideoTrack, ...]:

@@ -1,7 +1,10 @@
 """Appends to a channel's journal. One writer at a time: whoever holds the channel's lock (see lock.py)."""
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from telstar_simlive.journal.names import DESCRIPTOR_FOLDER, JOURNAL_FOLDER, descriptor_path, journal_path
 from telstar_simlive.journal.records import JournalError, Run, Slot, parse_slot
@@ -24,18 +27,39 @@ def write_run(channel_path: Path, run: Run) -> None:
     write_atomically(channel_path / descriptor_path(run.run), content)
 
 
-class JournalWriter:
-    """Goes on where the journal ends. `last` is its last slot, None while it is empty."""
+class FencedError(Exception):
+    """Another process writes this folder now: this one must write nothing more, and end at once."""
 
-    def __init__(self, channel_path: Path) -> None:
-        self._path = channel_path
+
+class _Tail(NamedTuple):
+    """A journal file as this writer left it."""
+
+    inode: int
+    size: int
+
+
+class JournalWriter:
+    """Goes on where the journal ends. `last` is its last slot, None while it is empty.
+
+    `check` is the channel's `Fence.check` (see lock.py), asked before every append. Beyond that a journal
+    file that is not exactly as this writer left it is another's, whoever that is.
+    """
+
+    def __init__(self, channel_path: Path, check: Callable[[], None] = lambda: None) -> None:
+        self._path, self._check = channel_path, check
+        self._tails: dict[str, _Tail] = {}
+        self._torn = b""
         for folder in (JOURNAL_FOLDER, DESCRIPTOR_FOLDER):
             (channel_path / folder).mkdir(parents=True, exist_ok=True)
         self.last = self._find_last()
 
     def _find_last(self) -> Slot | None:
+        """The last slot; notes how long its file and all later ones are, which hold no slot."""
         for file in sorted((self._path / JOURNAL_FOLDER).glob("*.jsonl"), reverse=True):
-            for line in reversed(_whole_lines(file)):
+            lines = _whole_lines(file)
+            status = file.stat()
+            self._tails[file.name] = _Tail(status.st_ino, status.st_size)
+            for line in reversed(lines):
                 try:
                     return parse_slot(line)
                 except JournalError:
@@ -49,34 +73,60 @@ class JournalWriter:
             JournalError: its sequence is not the next one, its time goes backwards or overlaps the last
                 slot's, or its run does; nothing was written.
             OSError: the disk is full or broken; nothing was written, or where even that cannot be mended,
-                a torn line, which the next writer cuts away.
+                a torn line, which the next append or the next writer cuts away.
+            FencedError: another process writes this journal; nothing was written.
         """
         if self.last is not None:
             _check_follows(self.last, slot)
         _check_whole(slot)
-        line = slot.to_line()
         path = self._path / journal_path(slot.start)
-        is_new = not path.exists()
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._check()
+        tail = self._tails.get(path.name)
+        descriptor = _open(path, is_new=tail is None)
         try:
-            _append_whole(descriptor, line, path)
+            found = os.fstat(descriptor)
+            if tail is None:
+                tail = self._tails[path.name] = _Tail(found.st_ino, 0)
+                _sync_folder(path.parent)
+                self._check()  # once more, as a successor may have looked before this file was there
+            self._append(descriptor, slot.to_line(), tail, path)
         finally:
             os.close(descriptor)
-        if is_new:
-            _sync_folder(path.parent)
         self.last = slot
 
+    def _append(self, descriptor: int, line: bytes, tail: _Tail, path: Path) -> None:
+        """All of a line or, as far as the disk allows, nothing of it: what follows must not join a torn one."""
+        self._cut_torn(descriptor, tail, path)
+        if _Tail(os.fstat(descriptor).st_ino, os.fstat(descriptor).st_size) != tail:
+            raise FencedError(
+                f"{path} is not as this process left it: another one writes this channel's journal"
+            )
+        try:
+            if os.write(descriptor, line) != len(line):
+                raise OSError(errno.ENOSPC, "only a part of a record fitted", str(path))
+            os.fdatasync(descriptor)
+        except OSError:
+            self._torn = line
+            os.ftruncate(descriptor, tail.size)
+            self._torn = b""
+            raise
+        self._tails[path.name] = tail._replace(size=tail.size + len(line))
 
-def _append_whole(descriptor: int, line: bytes, path: Path) -> None:
-    """All of a line or, as far as the disk allows, nothing of it: what follows must not join a torn one."""
-    size = os.fstat(descriptor).st_size
+    def _cut_torn(self, descriptor: int, tail: _Tail, path: Path) -> None:
+        """Cuts away what an append of this writer left, when it could not do so itself."""
+        if not self._torn:
+            return
+        if self._torn.startswith(path.read_bytes()[tail.size :]):
+            os.ftruncate(descriptor, tail.size)
+            self._torn = b""
+
+
+def _open(path: Path, is_new: bool) -> int:
     try:
-        if os.write(descriptor, line) != len(line):
-            raise OSError(f"only a part of a record fitted into {path}")
-        os.fdatasync(descriptor)
-    except OSError:
-        os.ftruncate(descriptor, size)
-        raise
+        created = os.O_CREAT | os.O_EXCL if is_new else 0
+        return os.open(path, os.O_WRONLY | os.O_APPEND | created, 0o644)
+    except (FileExistsError, FileNotFoundError) as error:
+        raise FencedError(f"{path} came or went, and this process did not do it") from error
 
 
 def _check_follows(last: Slot, slot: Slot) -> None:
