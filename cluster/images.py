@@ -13,7 +13,7 @@ from cluster.cache import Cache
 from cluster.docker import Docker
 from cluster.errors import ClusterError
 from cluster.fingerprint import fingerprint
-from cluster.kind_cluster import NODE, on_node
+from cluster.nodes import NODES, on_node
 from cluster.process import pipe
 from cluster.progress import progress
 
@@ -110,29 +110,33 @@ def ensure_images(docker: Docker, cache: Cache) -> list[Image]:
     return images
 
 
-def load_into_node(docker: Docker, cache: Cache, references: Iterable[str]) -> None:
-    """Hand to the node those of the images it does not hold yet."""
+def load_into_nodes(
+    docker: Docker, cache: Cache, references: Iterable[str], nodes: Iterable[str] = NODES
+) -> None:
+    """Hand to each node those of the images it does not hold yet."""
     wanted = list(references)
-    held = set(on_node(docker, "ctr", "--namespace=k8s.io", "images", "list", "--quiet").split())
-    missing = [reference for reference in wanted if qualified(reference) not in held]
-    if missing:
-        with progress.step(f"Loading {', '.join(short(each) for each in missing)} into the node"):
-            pipe(
-                [docker.client, "save", *missing],
-                [
-                    docker.client,
-                    "exec",
-                    "--interactive",
-                    NODE,
-                    "ctr",
-                    "--namespace=k8s.io",
-                    "images",
-                    "import",
-                    "-",
-                ],
-                log=cache.logs / "load.log",
-                env=docker.env,
-            )
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda node: _load(docker, cache, wanted, node), nodes))
+
+
+def _load(docker: Docker, cache: Cache, wanted: list[str], node: str) -> None:
+    held = _held(docker, node)
+    references = [reference for reference in wanted if qualified(reference) not in held]
+    if not references:
+        return
+    with progress.step(f"Loading {', '.join(short(each) for each in references)} into {node}"):
+        take = ["ctr", "--namespace=k8s.io", "images", "import", "-"]
+        pipe(
+            [docker.client, "save", *references],
+            [docker.client, "exec", "--interactive", node, *take],
+            log=cache.logs / f"load-{node}.log",
+            env=docker.env,
+        )
+
+
+def _held(docker: Docker, node: str) -> list[str]:
+    """The names of the images a node holds."""
+    return on_node(docker, "ctr", "--namespace=k8s.io", "images", "list", "--quiet", node=node).split()
 
 
 def qualified(reference: str) -> str:
@@ -167,10 +171,10 @@ def remove_outdated(docker: Docker, images: list[Image], in_use: Iterable[str]) 
     for tag in outdated(tags, images):
         docker.succeeds("image", "rm", tag)
     kept = {qualified(reference) for reference in in_use}
-    on_it = on_node(docker, "ctr", "--namespace=k8s.io", "images", "list", "--quiet").split()
-    names = [name.removeprefix("docker.io/") for name in on_it if name not in kept]
-    if unused := [qualified(name) for name in outdated(names, images)]:
-        on_node(docker, "ctr", "--namespace=k8s.io", "images", "remove", *unused)
+    for node in NODES:
+        names = [name.removeprefix("docker.io/") for name in _held(docker, node) if name not in kept]
+        if unused := [qualified(name) for name in outdated(names, images)]:
+            on_node(docker, "ctr", "--namespace=k8s.io", "images", "remove", *unused, node=node)
 
 
 def secrets() -> list[str]:

@@ -12,8 +12,8 @@ from cluster import binaries, versions
 from cluster.cache import Cache
 from cluster.docker import Docker
 from cluster.fingerprint import fingerprint
-from cluster.images import load_into_node, secrets
-from cluster.kind_cluster import Kubectl
+from cluster.images import load_into_nodes, secrets
+from cluster.nodes import NODE, Kubectl
 from cluster.process import CommandError, run
 from cluster.progress import progress
 
@@ -22,6 +22,7 @@ CLASS_MANIFEST = Path(__file__).parent / "ingress-class.yaml"
 NAMESPACE = "projectcontour"
 STAMP = "telstar.dev/installed"
 READY_SECONDS = 180
+FIRST_NODE = 'node-role.kubernetes.io/control-plane: ""'
 
 
 def images_in(manifest: str) -> list[str]:
@@ -30,9 +31,17 @@ def images_in(manifest: str) -> list[str]:
 
 
 def adjusted(manifest: str) -> str:
-    """Contour's manifest for one small node: one replica, and no waiting for old connections to end."""
+    """Contour's manifest for this cluster: one replica, on the node whose port is published, soon ended."""
     single = re.sub(r"^  replicas: 2$", "  replicas: 1", manifest, flags=re.MULTILINE)
-    return re.sub(r"terminationGracePeriodSeconds: 300", "terminationGracePeriodSeconds: 10", single)
+    brief = re.sub(r"terminationGracePeriodSeconds: 300", "terminationGracePeriodSeconds: 10", single)
+    return "".join(_on_first_node(document) for document in re.split(r"(?m)^(?=---$)", brief))
+
+
+def _on_first_node(document: str) -> str:
+    if not re.search(r"^kind: (Deployment|DaemonSet|Job)$", document, re.MULTILINE):
+        return document
+    place = f"    spec:\n      nodeSelector: {{{FIRST_NODE}}}\n"
+    return re.sub(r"^    spec:\n", place, document, count=1, flags=re.MULTILINE)
 
 
 def stamp_of(manifest: str) -> str:
@@ -46,7 +55,7 @@ def ensure_ingress(docker: Docker, cache: Cache, kubectl: Kubectl) -> None:
     stamp = stamp_of(manifest)
     if _installed(kubectl) != stamp:
         _ensure_images(docker, cache, images_in(manifest))
-        load_into_node(docker, cache, images_in(manifest))
+        load_into_nodes(docker, cache, images_in(manifest), nodes=(NODE,))
         with progress.step("Ingress: applying Contour and Envoy"):
             run(
                 kubectl.command("apply", "--server-side", "--force-conflicts", "--filename", "-"),

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import enum
-import json
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from string import Template
 
 from cluster import machine
 from cluster.cache import Cache
 from cluster.docker import Docker
 from cluster.errors import ClusterError
+from cluster.network import ensure_network
 from cluster.node_image import NodeImage
-from cluster.process import CommandError, output, run
+from cluster.nodes import NAME, NODE, NODES, Kubectl
+from cluster.process import CommandError, run
 from cluster.progress import progress
 
-NAME = "telstar"
-NODE = f"{NAME}-control-plane"
-CONTEXT = f"kind-{NAME}"
+SEGMENTS = f"{NAME}-segments"
+"""The daemon's volume that all nodes mount: a folder where the nodes are, whatever machine this is."""
 PORT = 8080
 CONFIG = Path(__file__).parent / "kind.yaml"
 OWN_NODE = """\
@@ -34,16 +34,18 @@ kubeadmConfigPatches:
     patches:
       directory: /kind/patches
 """
-CREATE_SECONDS = 240.0
+CREATE_SECONDS = 360.0
+READY_SECONDS = 180.0
 RESTART_SECONDS = 180.0
 REPORT_SECONDS = 10.0
-"""How long a kubelet takes to tell what became of its pods."""
+"""How long kubelets take to tell what became of their pods."""
 
 
 class State(enum.Enum):
     """What there is of the cluster."""
 
     ABSENT = "absent"
+    INCOMPLETE = "incomplete"
     STOPPED = "stopped"
     RUNNING = "running"
 
@@ -52,48 +54,35 @@ class Action(enum.Enum):
     """What has to be done so that it runs."""
 
     CREATE = "create"
+    CREATE_ANEW = "create anew"
     START = "start"
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True)
-class Kubectl:
-    """kubectl, always on this cluster."""
-
-    program: Path
-
-    def command(self, *arguments: str | Path) -> list[str | Path]:
-        """The command line of a kubectl call."""
-        return [self.program, "--context", CONTEXT, *arguments]
-
-    def output(self, *arguments: str | Path, stdin: str | None = None, timeout: float = 60) -> str:
-        """Run kubectl and return what it printed."""
-        return output(self.command(*arguments), stdin=stdin, timeout=timeout)
-
-    def items(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
-        """The objects of a kind, as the API shows them."""
-        listed = json.loads(self.output("get", kind, "--output", "json", *arguments))
-        found: list[dict[str, Any]] = listed["items"]
-        return found
-
-
-def state_of(container_status: str | None) -> State:
-    """The cluster's state from the status of its node's container (None: there is no such container)."""
-    if container_status is None:
+def state_of(statuses: Sequence[str | None]) -> State:
+    """The cluster's state from the status of each node's container (None: there is no such container)."""
+    if not any(statuses):
         return State.ABSENT
-    return State.RUNNING if container_status == "running" else State.STOPPED
+    if not all(statuses):
+        return State.INCOMPLETE
+    return State.RUNNING if set(statuses) == {"running"} else State.STOPPED
 
 
 def decide(state: State, *, api_answers: bool) -> Action:
     """What to do about a cluster in this state."""
     if state is State.ABSENT:
         return Action.CREATE
-    return Action.NOTHING if api_answers else Action.START
+    if state is State.INCOMPLETE:
+        return Action.CREATE_ANEW
+    return Action.NOTHING if state is State.RUNNING and api_answers else Action.START
 
 
-def configuration(text: str, *, own_node: bool) -> str:
-    """The configuration for kind; a node image of our own brings its network and smaller requests."""
-    return text + OWN_NODE if own_node else text
+def configuration(text: str, *, own_node: bool, segments: str) -> str:
+    """The configuration for kind; a node image of our own brings its network and smaller requests.
+
+    `segments` is the folder with all channels' segments, as the Docker daemon knows it.
+    """
+    return Template(text).substitute(segments=segments) + (OWN_NODE if own_node else "")
 
 
 def ensure_cluster(docker: Docker, cache: Cache, image: NodeImage) -> None:
@@ -102,26 +91,29 @@ def ensure_cluster(docker: Docker, cache: Cache, image: NodeImage) -> None:
     action = decide(read_state(docker), api_answers=_api_answers(kubectl))
     if action is Action.START and not _start(docker, kubectl):
         progress.say("    The cluster that was left does not come up again; it is made anew.")
+        action = Action.CREATE_ANEW
+    elif action is Action.CREATE_ANEW:
+        progress.say(f"    The cluster that was left lacks some of {', '.join(NODES)}; it is made anew.")
+    if action is Action.CREATE_ANEW:
         delete_cluster(docker, cache)
-        action = Action.CREATE
-    if action is Action.CREATE:
+    if action in (Action.CREATE, Action.CREATE_ANEW):
         _create(docker, cache, image)
     elif docker.output("container", "inspect", "--format", "{{.Config.Image}}", NODE).strip() != image.name:
         progress.say(
-            f"    The node runs another image than {image.name}; `make down` and up again renews it."
+            f"    The nodes run another image than {image.name}; `make down` and up again renews them."
         )
+    if image.own:
+        ensure_network(docker, kubectl)
+    _await_nodes(kubectl)
 
 
 def read_state(docker: Docker) -> State:
-    """What the daemon says about the node's container."""
-    try:
-        return state_of(docker.output("container", "inspect", "--format", "{{.State.Status}}", NODE).strip())
-    except CommandError:
-        return State.ABSENT
+    """What the daemon says about the nodes' containers."""
+    return state_of([_status(docker, node) for node in NODES])
 
 
 def delete_cluster(docker: Docker, cache: Cache) -> bool:
-    """Delete the cluster and its entry in the kubeconfig; tells whether there was one."""
+    """Delete the cluster, its segments and its entry in the kubeconfig; tells whether there was one."""
     if read_state(docker) is State.ABSENT:
         return False
     with progress.step(f"Deleting the cluster {NAME}"):
@@ -132,12 +124,8 @@ def delete_cluster(docker: Docker, cache: Cache) -> bool:
             log=cache.logs / "kind.log",
             timeout=180,
         )
+        docker.succeeds("volume", "rm", "--force", SEGMENTS)
     return True
-
-
-def on_node(docker: Docker, *argv: str, timeout: float = 60) -> str:
-    """Run a command on the node and return what it printed."""
-    return docker.output("exec", NODE, *argv, timeout=timeout)
 
 
 def _create(docker: Docker, cache: Cache, image: NodeImage) -> None:
@@ -150,7 +138,8 @@ def _create(docker: Docker, cache: Cache, image: NodeImage) -> None:
         progress.step(f"Creating the kind cluster {NAME}"),
         tempfile.NamedTemporaryFile("w", suffix=".yaml") as file,
     ):
-        file.write(configuration(CONFIG.read_text(), own_node=image.own))
+        segments = _fresh_segments(docker)
+        file.write(configuration(CONFIG.read_text(), own_node=image.own, segments=segments))
         file.flush()
         run(
             [
@@ -163,42 +152,75 @@ def _create(docker: Docker, cache: Cache, image: NodeImage) -> None:
                 image.name,
                 "--config",
                 file.name,
-                "--wait",
-                f"{CREATE_SECONDS:.0f}s",
             ],
             env=_env(docker, cache),
             log=cache.logs / "kind.log",
-            timeout=CREATE_SECONDS + 120,
+            timeout=CREATE_SECONDS,
+        )
+
+
+def _fresh_segments(docker: Docker) -> str:
+    """An empty volume for segments: its folder on the daemon's machine."""
+    docker.succeeds("volume", "rm", "--force", SEGMENTS)
+    docker.output("volume", "create", SEGMENTS)
+    return docker.output("volume", "inspect", "--format", "{{.Mountpoint}}", SEGMENTS).strip()
+
+
+def _status(docker: Docker, node: str) -> str | None:
+    try:
+        return docker.output("container", "inspect", "--format", "{{.State.Status}}", node).strip()
+    except CommandError:
+        return None
+
+
+def _await_nodes(kubectl: Kubectl) -> None:
+    with progress.step("Waiting for the nodes"):
+        kubectl.output(
+            "wait",
+            "--for=condition=Ready",
+            "nodes",
+            "--all",
+            f"--timeout={READY_SECONDS:.0f}s",
+            timeout=READY_SECONDS + 10,
         )
 
 
 def _start(docker: Docker, kubectl: Kubectl) -> bool:
-    """Start a stopped node and wait until the API answers; tells whether it did."""
+    """Start stopped nodes and wait until the API answers; tells whether it did."""
     with progress.step(f"Starting the cluster {NAME} again") as step:
-        docker.succeeds("start", NODE)
+        for node in NODES:
+            docker.succeeds("start", node)
         deadline = time.monotonic() + RESTART_SECONDS
         step.detail = "waiting for its API"
         while time.monotonic() < deadline:
             if _api_answers(kubectl):
-                step.detail = "waiting for its node to report"
-                return _node_reports(kubectl, deadline)
+                step.detail = "waiting for its nodes to report"
+                return _nodes_report(kubectl, deadline)
             time.sleep(2)
     return False
 
 
-def _node_reports(kubectl: Kubectl, deadline: float) -> bool:
-    """Wait until the kubelet is back: until then every pod is shown in the state in which it was left."""
-    lease = ("--namespace", "kube-node-lease", "get", "lease", NODE, "--output", "jsonpath={.spec.renewTime}")
-    left: str | None = None
+def _nodes_report(kubectl: Kubectl, deadline: float) -> bool:
+    """Wait until the kubelets are back: until then every pod is shown in the state in which it was left."""
+    left: dict[str, str] = {}
+    silent = set(NODES)
     while time.monotonic() < deadline:
-        with suppress(CommandError):
-            renewed = kubectl.output(*lease)
-            left = left or renewed
-            if renewed != left:
-                time.sleep(REPORT_SECONDS)
-                return True
+        for node in sorted(silent):
+            with suppress(CommandError):
+                renewed = _lease(kubectl, node)
+                if renewed != left.setdefault(node, renewed):
+                    silent.remove(node)
+        if not silent:
+            time.sleep(REPORT_SECONDS)
+            return True
         time.sleep(1)
     return False
+
+
+def _lease(kubectl: Kubectl, node: str) -> str:
+    """When the node's kubelet last said that it lives."""
+    namespace = ("--namespace", "kube-node-lease")
+    return kubectl.output(*namespace, "get", "lease", node, "--output", "jsonpath={.spec.renewTime}")
 
 
 def _api_answers(kubectl: Kubectl) -> bool:

@@ -12,7 +12,7 @@ from cluster.cache import Cache
 from cluster.errors import ClusterError
 from cluster.fingerprint import fingerprint
 from cluster.images import Image
-from cluster.kind_cluster import CONTEXT, Kubectl
+from cluster.nodes import CONTEXT, Kubectl
 from cluster.process import CommandError, output, run
 from cluster.progress import Step, progress
 from cluster.readiness import Object, name_of, pod_problem, unready_channels, unready_workloads

@@ -1,4 +1,4 @@
-"""The volumes of the one node: folders with the right owner, PersistentVolumes to be claimed again."""
+"""The volumes: folders with the right owner, PersistentVolumes to be claimed again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.docker import Docker
-from cluster.kind_cluster import Kubectl, on_node
+from cluster.nodes import Kubectl, on_node
 from cluster.progress import progress
 
 MANIFEST = Path(__file__).parent / "storage.yaml"
@@ -19,7 +19,7 @@ OWNER = 10001
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder on the node."""
+    """A folder on the first node; that of the segments is the same on all."""
 
     path: str
     mode: str

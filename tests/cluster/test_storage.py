@@ -28,3 +28,11 @@ def test_the_chart_is_told_to_claim_them() -> None:
     values = yaml.safe_load(VALUES.read_text())
     assert values["segments"]["storageClassName"] == storage_class
     assert values["postgres"]["storageClassName"] == storage_class
+
+
+def test_the_database_stays_on_the_node_that_has_its_folder() -> None:
+    volumes = {item["metadata"]["name"]: item for item in OBJECTS if item["kind"] == "PersistentVolume"}
+    assert "nodeAffinity" not in volumes["telstar-segments"]["spec"]
+    assert "node-role.kubernetes.io/control-plane" in str(
+        volumes["telstar-postgres"]["spec"]["nodeAffinity"]["required"]
+    )
