@@ -11,8 +11,8 @@ Two fences, since each stands where the other has a hole:
 
 The file is made with O_CREAT|O_EXCL, which is atomic on NFS since version 3, SMB and CephFS alike; hard links
 are not to be had on all of them. It is looked for with open(), which asks the server (close-to-open
-consistency of NFS), where a listing or a stat may be answered from a cache. What remains is the moment between
-a look and the write after it; JournalWriter and `recovery.recover` close it for the journal.
+consistency of NFS), where a listing or a stat may be answered from a cache. What remains is the moment
+between a look and the write after it; JournalWriter and `recovery.recover` close it for the journal.
 """
 
 import errno
@@ -134,7 +134,7 @@ def _acquire(path: Path, patience: float) -> int:
 def _sign(descriptor: int) -> None:
     """Who holds it, for people; a full volume has no room for that, and needs none."""
     os.ftruncate(descriptor, 0)
-    with suppress_full():
+    with _suppress_full():
         os.pwrite(descriptor, f"{socket.gethostname()} process {os.getpid()}\n".encode(), 0)
 
 
@@ -154,7 +154,7 @@ def _claim(folder: Path) -> Fence:
         except FileExistsError:
             continue
         try:
-            with suppress_full():
+            with _suppress_full():
                 holder = f"{socket.gethostname()} process {os.getpid()} {secrets.token_hex(8)}\n"
                 os.write(descriptor, holder.encode())
         finally:
@@ -194,7 +194,7 @@ def _identity(path: Path) -> tuple[int, bytes] | None:
 
 
 @contextmanager
-def suppress_full() -> Iterator[None]:
+def _suppress_full() -> Iterator[None]:
     """Goes on where there is no room left for what is not needed."""
     try:
         yield

@@ -2,23 +2,57 @@
 
 import errno
 import os
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from telstar_simlive.journal.names import DESCRIPTOR_FOLDER, JOURNAL_FOLDER, descriptor_path, journal_path
 from telstar_simlive.journal.records import JournalError, Run, Slot, parse_slot
 
+TEMPORARY = ".new"
+"""How temporary files' names end; they begin with a dot."""
+
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file so that a reader, or a crash, meets the old content or the new one, nothing between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("wb") as file:
+    """Writes a file so that a reader, or a crash, meets the old content or the new one, nothing between.
+
+    Raises:
+        OSError: the disk is full or broken; the old content stands.
+    """
+    with placed(path) as file:
         file.write(content)
-        file.flush()
-        os.fdatasync(file.fileno())
-    temporary.replace(path)
+
+
+@contextmanager
+def placed(path: Path, check: Callable[[], None] = lambda: None) -> Iterator[BinaryIO]:
+    """A file to write, which gets its name once it is on the disk, and `check` (`Fence.check`) has agreed.
+
+    Its temporary name begins with a dot and belongs to nobody else, should two processes write at once;
+    `recovery.recover` removes those that a crash left.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fdatasync(file.fileno())
+        check()
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Brings the names in a folder to the disk, as fdatasync brings a file's content."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_run(channel_path: Path, run: Run) -> None:
@@ -87,7 +121,7 @@ class JournalWriter:
             found = os.fstat(descriptor)
             if tail is None:
                 tail = self._tails[path.name] = _Tail(found.st_ino, 0)
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
                 self._check()  # once more, as a successor may have looked before this file was there
             self._append(descriptor, slot.to_line(), tail, path)
         finally:
@@ -95,7 +129,7 @@ class JournalWriter:
         self.last = slot
 
     def _append(self, descriptor: int, line: bytes, tail: _Tail, path: Path) -> None:
-        """All of a line or, as far as the disk allows, nothing of it: what follows must not join a torn one."""
+        """All of a line or, as far as the disk allows, nothing: what follows must not join a torn one."""
         self._cut_torn(descriptor, tail, path)
         if _Tail(os.fstat(descriptor).st_ino, os.fstat(descriptor).st_size) != tail:
             raise FencedError(
@@ -156,11 +190,3 @@ def _whole_lines(path: Path) -> list[bytes]:
             file.truncate(whole)
             os.fdatasync(file.fileno())
     return content[:whole].splitlines()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
