@@ -84,15 +84,22 @@ class Channel(Base):
 
 
 class DrmKey(Base):
-    """A channel's content key, wrapped under the key-encryption key. It may outlive its channel."""
+    """A channel's content key, wrapped under the key-encryption key; in force from `valid_from` to the next.
+
+    A stored segment or a recording may need it, so it stays as long as its channel does. It may outlive it.
+    """
 
     __tablename__ = "drm_keys"
-    __table_args__ = (CheckConstraint("kid ~ '^[0-9a-f]{32}$'", name="kid_hexadecimal"),)
+    __table_args__ = (
+        CheckConstraint("kid ~ '^[0-9a-f]{32}$'", name="kid_hexadecimal"),
+        Index(None, "channel", "valid_from", "kid"),
+    )
 
     kid: Mapped[str] = mapped_column(primary_key=True)
-    channel: Mapped[str] = mapped_column(index=True)
+    channel: Mapped[str]
     wrapped_key: Mapped[bytes]
     registered_at: Mapped[datetime]
+    valid_from: Mapped[datetime]
 
 
 class Product(Base):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -46,6 +47,51 @@ async def test_a_licence_is_a_set_of_json_web_keys(world: World) -> None:
         ],
         "type": "temporary",
     }
+
+
+def kids_of(answer: httpx.Response) -> list[str]:
+    """The KIDs of a licence in hexadecimal."""
+    assert answer.status_code == 200, answer.text
+    return [base64.urlsafe_b64decode(key["kid"] + "==").hex() for key in answer.json()["keys"]]
+
+
+@pytest.mark.usefixtures("channels")
+async def test_with_each_key_comes_the_one_that_follows_it(world: World) -> None:
+    order = [(await world.key("news", timedelta(minutes=minutes)))[0] for minutes in (-60, 0, 60, 120)]
+    await world.key("cinema", timedelta(minutes=30))
+    viewer = world.as_(await world.viewer("basic"))
+    oldest, present, coming, last = order
+    assert kids_of(await ask(viewer, request(oldest))) == [oldest, present]
+    assert kids_of(await ask(viewer, request(present))) == [present, coming]
+    assert kids_of(await ask(viewer, request(coming))) == [coming, last]
+    assert kids_of(await ask(viewer, request(last))) == [last]
+    both = kids_of(await ask(viewer, request(coming, oldest)))
+    assert (both[:2], set(both[2:])) == ([coming, oldest], {present, last})
+
+
+@pytest.mark.usefixtures("channels")
+async def test_an_announced_key_is_given_on_the_same_terms_as_the_present_one(world: World) -> None:
+    await world.key("news")
+    announced, key = await world.key("news", timedelta(minutes=10))
+    assert kids_of(await ask(world.as_(await world.viewer("basic")), request(announced))) == [announced]
+    refused = await ask(world.as_(await world.viewer()), request(announced))
+    assert refused.status_code == 403
+    assert base64url(key).encode() not in refused.content
+
+
+@pytest.mark.usefixtures("channels")
+async def test_past_keys_are_kept_over_any_number_of_rotations(world: World) -> None:
+    """A segment of long ago may still be stored, or held by a recording."""
+    order = []
+    for hour in range(30):
+        kid, key = f"{hour:032x}", f"{hour:032x}"
+        await world.as_operator().put(f"/internal/v1/channels/news/keys/{kid}", json={"key": key})
+        order.append(kid)
+        world.clock.turn(timedelta(hours=24))
+    status = (await world.as_operator().get("/internal/v1/channels/news")).json()
+    assert status["kids"] == order
+    viewer = world.as_(await world.viewer("basic"))
+    assert kids_of(await ask(viewer, request(*order))) == order
 
 
 @pytest.mark.usefixtures("channels")

@@ -99,6 +99,18 @@ def test_migrations_go_down_and_up_again(migrated_database: str) -> None:
     assert {"users", "channels", "drm_keys", "tstv_sessions", "schedule_entries"} <= set(left[1])
 
 
+def test_keys_of_before_were_in_force_when_they_were_registered(migrated_database: str) -> None:
+    registered = "2026-11-22 12:00:00+00"
+    insert = f"INSERT INTO drm_keys VALUES ('{'0' * 32}', 'news', '', '{registered}')"
+    with_connection(
+        migrated_database,
+        alembic("downgrade", "0002"),
+        lambda it: it.execute(text(insert)),
+        alembic("upgrade", "head"),
+        lambda it: it.execute(text("SELECT 1 FROM drm_keys WHERE valid_from = registered_at")).one(),
+    )
+
+
 def test_migrating_again_changes_nothing(migrated_database: str) -> None:
     with_connection(
         migrated_database, lambda it: it.execute(text("INSERT INTO products VALUES ('a','A','',1,'EUR')"))

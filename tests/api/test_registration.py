@@ -26,8 +26,17 @@ NEWS: dict[str, Any] = {
 KID, KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 
 
-async def put_key(world: World, channel: str = "news", kid: str = KID, key: str = KEY) -> httpx.Response:
-    return await world.as_operator().put(f"/internal/v1/channels/{channel}/keys/{kid}", json={"key": key})
+async def put_key(
+    world: World, channel: str = "news", kid: str = KID, key: str = KEY, **more: str
+) -> httpx.Response:
+    body = {"key": key, **more}
+    return await world.as_operator().put(f"/internal/v1/channels/{channel}/keys/{kid}", json=body)
+
+
+async def in_force(world: World) -> dict[str, str]:
+    """The channel's KIDs in the API's order, each with the time from which it is in force."""
+    keys = (await world.as_operator().get("/internal/v1/channels/news/keys")).json()["keys"]
+    return {key["kid"]: key["valid_from"] for key in keys}
 
 
 async def test_a_channel_never_heard_of_has_nothing(world: World) -> None:
@@ -51,7 +60,7 @@ async def test_registering_again_changes_what_is_said_and_not_since_when(world: 
     assert status["registration"] == {**first.json(), **changed}
 
 
-async def test_status_tells_keys_oldest_first_and_what_is_stored(world: World) -> None:
+async def test_status_tells_keys_in_order_and_what_is_stored(world: World) -> None:
     await world.channel("news", stored=timedelta(hours=2))
     for kid in ("ff" * 16, "00" * 16):
         await put_key(world, kid=kid)
@@ -92,11 +101,87 @@ async def test_keys_are_given_back_as_they_came_and_stored_wrapped(world: World)
     assert (await put_key(world)).status_code == 204
     assert (await put_key(world)).status_code == 204
     answer = await world.as_operator().get("/internal/v1/channels/news/keys")
-    assert answer.json() == {"keys": [{"kid": KID, "key": KEY, "registered_at": "2026-11-22T12:00:00Z"}]}
+    noon = "2026-11-22T12:00:00Z"
+    assert answer.json() == {"keys": [{"kid": KID, "key": KEY, "registered_at": noon, "valid_from": noon}]}
     assert answer.headers["cache-control"] == "no-store"
     (row,) = await world.session.scalars(select(models.DrmKey))
     assert len(row.wrapped_key) == 24
     assert bytes.fromhex(KEY) not in row.wrapped_key
+
+
+async def test_keys_stand_in_the_order_they_come_into_force(world: World) -> None:
+    first, second, third = "ff" * 16, "aa" * 16, "00" * 16
+    await put_key(world, kid=third, valid_from="2026-11-22T14:00:00Z")
+    await put_key(world, kid=second, valid_from="2026-11-22T14:00:00+01:00")
+    await put_key(world, kid=first)
+    expected = {
+        first: "2026-11-22T12:00:00Z",
+        second: "2026-11-22T13:00:00Z",
+        third: "2026-11-22T14:00:00Z",
+    }
+    assert list((await in_force(world)).items()) == list(expected.items())
+    status = (await world.as_operator().get("/internal/v1/channels/news")).json()
+    assert status["kids"] == [first, second, third]
+
+
+async def test_a_keys_time_may_be_put_anew_and_no_time_means_at_once(world: World) -> None:
+    await put_key(world, valid_from="2026-11-22T14:00:00Z")
+    await put_key(world, valid_from="2026-11-22T13:00:00Z")
+    assert await in_force(world) == {KID: "2026-11-22T13:00:00Z"}
+    world.clock.turn(timedelta(minutes=5))
+    await put_key(world)
+    assert await in_force(world) == {KID: "2026-11-22T12:05:00Z"}
+    world.clock.turn(timedelta(hours=1))
+    await put_key(world)
+    assert await in_force(world) == {KID: "2026-11-22T12:05:00Z"}
+
+
+async def test_a_refused_key_moves_nothing(world: World) -> None:
+    await put_key(world)
+    assert (await put_key(world, key=secrets.token_hex(16), valid_from="2026-11-22T14:00:00Z")).is_error
+    assert await in_force(world) == {KID: "2026-11-22T12:00:00Z"}
+
+
+@pytest.mark.parametrize("time", ["soon", "2026-11-22T13:00:00", ""])
+async def test_a_keys_time_needs_an_offset(world: World, time: str) -> None:
+    answer = await put_key(world, valid_from=time)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "body/valid_from"
+
+
+async def titles(world: World, start: str, end: str) -> httpx.Response:
+    path = "/internal/v1/channels/news/programmes"
+    return await world.as_operator().get(path, params={"from": start, "to": end})
+
+
+async def test_titles_are_those_that_overlap_the_time_by_start(world: World) -> None:
+    for minutes, title in ((60, "Later"), (-30, "Before"), (30, "Then"), (0, "Now")):
+        await world.programme("news", timedelta(minutes=minutes), title=title)
+    await world.programme("cinema", timedelta(0), title="Elsewhere")
+    answer = await titles(world, "2026-11-22T12:00:00Z", "2026-11-22T14:00:00+01:00")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "programmes": [
+            {"start": "2026-11-22T12:00:00Z", "end": "2026-11-22T12:30:00Z", "title": "Now"},
+            {"start": "2026-11-22T12:30:00Z", "end": "2026-11-22T13:00:00Z", "title": "Then"},
+        ]
+    }
+    assert (await titles(world, "2026-11-23T12:00:00Z", "2026-11-23T13:00:00Z")).json() == {"programmes": []}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "pointer"),
+    [
+        ("2026-11-22T12:00:00", "2026-11-22T13:00:00Z", "query/from"),
+        ("2026-11-22T12:00:00Z", "2026-11-22T12:00:00Z", "query/to"),
+        ("2026-11-22T12:00:00Z", "2026-11-30T12:00:00Z", "query/to"),
+        ("now", "2026-11-22T12:00:00Z", "query/from"),
+    ],
+)
+async def test_titles_of_no_range_are_refused(world: World, start: str, end: str, pointer: str) -> None:
+    answer = await titles(world, start, end)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
 
 
 async def test_a_kid_means_one_key_of_one_channel_for_ever(world: World) -> None:
@@ -142,6 +227,7 @@ REQUESTS = [
     ("DELETE", "news?keys=retain"),
     ("PUT", f"news/keys/{KID}"),
     ("GET", "news/keys"),
+    ("GET", "news/programmes?from=2026-11-22T12:00:00Z&to=2026-11-22T13:00:00Z"),
 ]
 
 

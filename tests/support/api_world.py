@@ -155,12 +155,18 @@ class World:
         await self.session.flush()
         return row
 
-    async def key(self, channel: str) -> tuple[str, bytes]:
-        """A content key of a channel: (KID in hexadecimal, key)."""
+    async def key(self, channel: str, start: timedelta = timedelta(0)) -> tuple[str, bytes]:
+        """A content key of a channel, in force so long after NOON: (KID in hexadecimal, key)."""
         kid, key = secrets.token_hex(16), secrets.token_bytes(16)
         wrapped = self.context.wrapping.wrap(key)
         self.session.add(
-            models.DrmKey(kid=kid, channel=channel, wrapped_key=wrapped, registered_at=self.clock.now())
+            models.DrmKey(
+                kid=kid,
+                channel=channel,
+                wrapped_key=wrapped,
+                registered_at=self.clock.now(),
+                valid_from=NOON + start,
+            )
         )
         await self.session.flush()
         return kid, key

@@ -51,6 +51,7 @@ class FakeRegistry:
 
     registrations: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    programmes: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     last_segment_time: str | None = None
     requests: list[str] = field(default_factory=list)
     refusal: str | None = None
@@ -69,6 +70,7 @@ class FakeRegistry:
                 web.delete(channel, self.deregister),
                 web.get(channel + "/keys", self.list_keys),
                 web.put(channel + "/keys/{kid}", self.put_key),
+                web.get(channel + "/programmes", self.list_titles),
             ]
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -101,7 +103,7 @@ class FakeRegistry:
         return web.json_response(
             {
                 "registration": self.registrations.get(name),
-                "kids": [key["kid"] for key in self.keys.get(name, [])],
+                "kids": [key["kid"] for key in self.in_order(name)],
                 "last_segment_time": self.last_segment_time,
                 "stored_from": self.last_segment_time,
             }
@@ -120,19 +122,47 @@ class FakeRegistry:
         return web.Response(status=204)
 
     async def list_keys(self, request: web.Request) -> web.Response:
-        return web.json_response({"keys": self.keys.get(request.match_info["name"], [])})
+        return web.json_response({"keys": self.in_order(request.match_info["name"])})
+
+    def in_order(self, name: str) -> list[dict[str, str]]:
+        """A channel's keys in the order they come into force."""
+        return sorted(self.keys.get(name, []), key=lambda key: (_time(key["valid_from"]), key["kid"]))
 
     async def put_key(self, request: web.Request) -> web.Response:
-        name, kid, key = request.match_info["name"], request.match_info["kid"], (await request.json())["key"]
+        name, kid = request.match_info["name"], request.match_info["kid"]
+        body, now = await request.json(), _rfc3339(datetime.now(UTC))
+        key, valid_from = body["key"], body.get("valid_from")
         for channel, keys in self.keys.items():
             for known in keys:
                 if known["kid"] == kid and (channel, known["key"]) != (name, key):
                     return problem(409, "The KID is known with another key.")
                 if known["kid"] == kid:
+                    known["valid_from"] = valid_from or min(known["valid_from"], now, key=_time)
                     return web.Response(status=204)
-        entry = {"kid": kid, "key": key, "registered_at": datetime.now(UTC).isoformat()}
+        entry = {"kid": kid, "key": key, "registered_at": now, "valid_from": valid_from or now}
         self.keys.setdefault(name, []).append(entry)
         return web.Response(status=204)
+
+    async def list_titles(self, request: web.Request) -> web.Response:
+        start, end = request.query["from"], request.query["to"]
+        shown = self.programmes.get(request.match_info["name"], [])
+        return web.json_response(
+            {
+                "programmes": [
+                    item
+                    for item in shown
+                    if _time(item["start"]) < _time(end) and _time(item["end"]) > _time(start)
+                ]
+            }
+        )
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def problem(status: int, detail: str) -> web.Response:

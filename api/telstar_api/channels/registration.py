@@ -1,5 +1,6 @@
 """The operator's endpoints over HTTP: what channels there are, and their keys."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response, status
@@ -7,11 +8,20 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from telstar_api.channels import service
 from telstar_api.channels.operator_identity import ReviewUnavailable
-from telstar_api.channels.schemas import ChannelStatus, Hex128, Keys, NewKey, NewRegistration, Registration
+from telstar_api.channels.schemas import (
+    ChannelStatus,
+    Hex128,
+    Keys,
+    NewKey,
+    NewRegistration,
+    Registration,
+)
 from telstar_api.context import ContextDep
 from telstar_api.database import ReadSession, WriteSession
 from telstar_api.keys import service as keys
 from telstar_api.problems import Conflict, Forbidden, Invalid, Unauthenticated, Unavailable, documented
+from telstar_api.schedule import service as schedule
+from telstar_api.schedule.schemas import Titles
 
 _bearer = HTTPBearer(auto_error=False)
 
@@ -73,11 +83,23 @@ async def register_key(
     name: ChannelName, kid: Hex128, request: NewKey, session: WriteSession, context: ContextDep
 ) -> None:
     """Keep a key. A KID means one key of one channel for ever."""
-    await keys.register(session, context.wrapping, name, kid, bytes.fromhex(request.key), context.clock.now())
+    key, now = bytes.fromhex(request.key), context.clock.now()
+    await keys.register(session, context.wrapping, name, kid, key, request.valid_from, now)
 
 
 @router.get("/{name}/keys")
 async def list_keys(name: ChannelName, session: ReadSession, context: ContextDep, response: Response) -> Keys:
-    """All keys of a channel, oldest first, so that a lost Secret can be restored."""
+    """All keys of a channel in the order they come into force, so that a lost Secret can be restored."""
     response.headers["Cache-Control"] = "no-store"
     return await keys.listing(session, context.wrapping, name)
+
+
+@router.get("/{name}/programmes")
+async def list_titles(
+    name: ChannelName,
+    session: ReadSession,
+    start: Annotated[datetime, Query(alias="from")],
+    end: Annotated[datetime, Query(alias="to")],
+) -> Titles:
+    """What is on in a stretch of time of seven days at most, for the overlay; for any name."""
+    return await schedule.titles(session, name, schedule.guide_range(start, end, start))

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from telstar_api.entitlement.schemas import Action
 from telstar_api.text import Line
@@ -64,7 +64,7 @@ class ChannelStatus(BaseModel):
     """What the API knows of a channel, registered or not."""
 
     registration: Registration | None
-    kids: list[Hex128] = Field(description="oldest first")
+    kids: list[Hex128] = Field(description="in the order they come into force")
     last_segment_time: datetime | None = Field(description="end of the newest stored slot")
     stored_from: datetime | None = Field(description="start of the oldest stored slot")
 
@@ -73,16 +73,19 @@ class NewKey(BaseModel):
     """A content key."""
 
     key: Hex128 = Field(repr=False)
+    valid_from: AwareDatetime | None = Field(None, description="when it comes into force; without: at once")
 
 
-class Key(NewKey):
+class Key(BaseModel):
     """A content key under its KID."""
 
     kid: Hex128
+    key: Hex128 = Field(repr=False)
     registered_at: datetime
+    valid_from: datetime
 
 
 class Keys(BaseModel):
-    """All keys of a channel, oldest first."""
+    """All keys of a channel, in the order they come into force."""
 
     keys: list[Key]

@@ -24,7 +24,10 @@ RAW_BODY = {
 async def get_licence(
     request: Request, viewer: ViewerDep, session: ReadSession, context: ContextDep, response: Response
 ) -> Licence:
-    """The keys of all requested KIDs; where any may not be had, or is not known, none."""
+    """The keys of all requested KIDs, and those that follow them.
+
+    Where any that was asked for may not be had, or is not known, there is none at all.
+    """
     try:
         wanted = LicenceRequest.model_validate_json(await request.body())
     except ValidationError as error:

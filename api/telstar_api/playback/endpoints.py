@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response, status
 from telstar_api.context import Context, ContextDep, ViewerDep
 from telstar_api.database import WriteSession
 from telstar_api.playback import service
-from telstar_api.playback.schemas import NewPlayback, Playback
+from telstar_api.playback.schemas import Heartbeat, NewPlayback, Playback
 from telstar_api.problems import Forbidden, Gone, Invalid, NotFound, Refused, Unauthenticated, documented
 from telstar_api.tstv import paths
 
@@ -26,12 +26,12 @@ async def start_playback(
     return await service.start(session, context.journals, viewer, request, context.clock.now())
 
 
-@router.post("/{session_id}/heartbeat", status_code=status.HTTP_204_NO_CONTENT, responses=documented(Gone))
+@router.post("/{session_id}/heartbeat", responses=documented(Gone))
 async def keep_playback_alive(
     session_id: uuid.UUID, viewer: ViewerDep, session: WriteSession, context: ContextDep
-) -> None:
-    """Say that the session is still being watched."""
-    await service.keep_alive(session, viewer, session_id, context.clock.now())
+) -> Heartbeat:
+    """Say that the session is still being watched; hear which key comes next."""
+    return await service.keep_alive(session, viewer, session_id, context.clock.now())
 
 
 @router.delete("/{session_id}", status_code=status.HTTP_204_NO_CONTENT)

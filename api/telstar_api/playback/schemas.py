@@ -1,10 +1,12 @@
 """Playback sessions in JSON."""
 
 import uuid
+from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from telstar_api.channels.schemas import Hex128
 from telstar_api.entitlement.decision import Mode
 from telstar_api.text import Line
 
@@ -34,3 +36,20 @@ class Playback(BaseModel):
     )
     license_url: str = Field(description="path that answers Clear Key licence requests")
     heartbeat_seconds: int = Field(description="how often to send a heartbeat")
+
+
+class NextKey(BaseModel):
+    """The key that a channel will change to."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    kid: Hex128
+    valid_from: datetime = Field(
+        alias="from", description="ask for its licence before, at a moment of your own: not with everybody"
+    )
+
+
+class Heartbeat(BaseModel):
+    """What a player should know by the next heartbeat."""
+
+    next_key: NextKey | None = Field(description="null where none is announced, or the window has ended")

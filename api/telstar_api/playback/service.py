@@ -12,9 +12,10 @@ from telstar_api.channels.service import known
 from telstar_api.channels.stored import Journals, anything_stored
 from telstar_api.entitlement import service as entitlement
 from telstar_api.entitlement.decision import Channel, Mode, Programme
+from telstar_api.keys import repository as keys
 from telstar_api.models import ScheduleEntry, TstvSession
 from telstar_api.playback import repository
-from telstar_api.playback.schemas import NewPlayback, Playback
+from telstar_api.playback.schemas import Heartbeat, NewPlayback, NextKey, Playback
 from telstar_api.playback.sessions import HEARTBEAT, Standing, may_go_on, new_token, standing, token_hash
 from telstar_api.problems import Forbidden, Gone, NotFound
 from telstar_api.schedule import repository as schedule
@@ -84,8 +85,10 @@ async def _begin(session: AsyncSession, viewer: Viewer, watched: Watched, now: d
     )
 
 
-async def keep_alive(session: AsyncSession, viewer: Viewer, session_id: uuid.UUID, now: datetime) -> None:
-    """Note that a session is still watched.
+async def keep_alive(
+    session: AsyncSession, viewer: Viewer, session_id: uuid.UUID, now: datetime
+) -> Heartbeat:
+    """Note that a session is still watched, and tell the next key where its window still grows.
 
     Raises Gone where its viewer ended it; NotFound where it is not the viewer's or was silent too long.
     """
@@ -99,6 +102,11 @@ async def keep_alive(session: AsyncSession, viewer: Viewer, session_id: uuid.UUI
             raise NotFound(SILENT)
         case Standing.OPEN:
             row.last_seen_at = max(row.last_seen_at, now)
+    # What is caught up on has its last key already.
+    announced = None if row.mode == Mode.CATCH_UP else await keys.next_of_channel(session, row.channel, now)
+    return Heartbeat(
+        next_key=NextKey(kid=announced.kid, valid_from=announced.valid_from) if announced else None
+    )
 
 
 async def end(session: AsyncSession, viewer: Viewer, session_id: uuid.UUID, now: datetime) -> None:

@@ -48,3 +48,17 @@ class Guide(BaseModel):
     """All channels by number, each with what overlaps the range."""
 
     channels: list[GuideChannel]
+
+
+class Title(BaseModel):
+    """What a channel's overlay calls the time from `start` until `end` (exclusive)."""
+
+    start: datetime
+    end: datetime
+    title: str
+
+
+class Titles(BaseModel):
+    """A channel's programmes by start."""
+
+    programmes: list[Title]

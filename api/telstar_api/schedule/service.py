@@ -54,6 +54,16 @@ async def guide(
     )
 
 
+async def titles(session: AsyncSession, channel: str, within: Span) -> schemas.Titles:
+    """What one channel shows in the range, for its overlay; the channel need not be registered."""
+    entries = await repository.overlapping(session, [channel], within.start, within.end)
+    return schemas.Titles(
+        programmes=[
+            schemas.Title(start=entry.starts_at, end=entry.ends_at, title=entry.title) for entry in entries
+        ]
+    )
+
+
 async def programme(journals: Journals, entry: models.ScheduleEntry, now: datetime) -> Programme:
     """A schedule entry as entitlement knows it, with how much of it is stored."""
     return (await _programmes(journals, entry.channel, [entry], now))[0]

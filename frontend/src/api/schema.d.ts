@@ -117,7 +117,9 @@ export interface paths {
     put?: never;
     /**
      * Get Licence
-     * @description The keys of all requested KIDs; where any may not be had, or is not known, none.
+     * @description The keys of all requested KIDs, and those that follow them.
+     *
+     *     Where any that was asked for may not be had, or is not known, there is none at all.
      */
     post: operations['get_licence'];
     delete?: never;
@@ -201,7 +203,7 @@ export interface paths {
     put?: never;
     /**
      * Keep Playback Alive
-     * @description Say that the session is still being watched.
+     * @description Say that the session is still being watched; hear which key comes next.
      */
     post: operations['keep_playback_alive'];
     delete?: never;
@@ -324,6 +326,14 @@ export interface components {
       programmes: components['schemas']['Programme'][];
     };
     /**
+     * Heartbeat
+     * @description What a player should know by the next heartbeat.
+     */
+    Heartbeat: {
+      /** @description null where none is announced, or the window has ended */
+      next_key: components['schemas']['NextKey'] | null;
+    };
+    /**
      * InvalidInput
      * @description One thing that is wrong with a request.
      */
@@ -421,6 +431,20 @@ export interface components {
     NewSubscription: {
       /** Product Id */
       product_id: string;
+    };
+    /**
+     * NextKey
+     * @description The key that a channel will change to.
+     */
+    NextKey: {
+      /** Kid */
+      kid: string;
+      /**
+       * From
+       * Format: date-time
+       * @description ask for its licence before, at a moment of your own: not with everybody
+       */
+      from: string;
     };
     /**
      * Offer
@@ -1235,11 +1259,13 @@ export interface operations {
     requestBody?: never;
     responses: {
       /** @description Successful Response */
-      204: {
+      200: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          'application/json': components['schemas']['Heartbeat'];
+        };
       };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {

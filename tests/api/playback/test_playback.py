@@ -114,8 +114,31 @@ async def test_heartbeats_keep_a_session_alive(air: OnAir) -> None:
     for _ in range(3 * SILENCE // HEARTBEAT):
         air.turn(HEARTBEAT)
         beat = await air.client().post(f"/api/v1/playback/{session['session_id']}/heartbeat")
-        assert (beat.status_code, beat.content) == (204, b"")
+        assert (beat.status_code, beat.json()) == (200, {"next_key": None})
     assert (await air.get(session["manifest_url"])).status_code == 200
+
+
+@pytest.mark.parametrize(("mode", "told"), [("live", True), ("start-over", True), ("catch-up", False)])
+async def test_a_heartbeat_tells_the_next_key_until_it_is_in_force(air: OnAir, mode: str, told: bool) -> None:
+    start = {"live": None, "start-over": -10, "catch-up": -40}[mode]
+    programme = None if start is None else await air.world.programme("news", timedelta(minutes=start))
+    path = f"/api/v1/playback/{(await air.play(mode, programme)).json()['session_id']}/heartbeat"
+
+    async def heard() -> dict[str, str] | None:
+        beat = await air.client().post(path)
+        assert beat.status_code == 200
+        found: dict[str, str] | None = beat.json()["next_key"]
+        return found
+
+    await air.world.key("news")
+    assert await heard() is None
+    await air.world.key("news", timedelta(minutes=15))
+    await air.world.key("other", timedelta(minutes=1))
+    kid, _ = await air.world.key("news", timedelta(minutes=1))
+    expected = {"kid": kid, "from": "2026-11-22T12:01:00Z"}
+    assert await heard() == (expected if told else None)
+    air.turn(timedelta(minutes=1))
+    assert (await heard() or {}).get("from") == ("2026-11-22T12:15:00Z" if told else None)
 
 
 async def test_a_session_that_was_silent_is_over(air: OnAir) -> None:
@@ -145,7 +168,7 @@ async def test_nobody_touches_anybody_elses_session(air: OnAir) -> None:
     other = air.client(await air.world.viewer("everything"))
     assert (await other.post(f"{path}/heartbeat")).status_code == 404
     assert (await other.delete(path)).status_code == 404
-    assert (await air.client().post(f"{path}/heartbeat")).status_code == 204
+    assert (await air.client().post(f"{path}/heartbeat")).status_code == 200
 
 
 async def test_a_token_opens_its_own_window_only(air: OnAir) -> None:
