@@ -36,7 +36,15 @@ class Redactor:
     """Replaces what nobody may read in a log, such as keys and the secret parts of URLs."""
 
     def __init__(self, replacements: Mapping[str, str]) -> None:
-        self._replacements = replacements
+        self._replacements = dict(replacements)
+
+    def hide(self, secret: str, shown: str) -> None:
+        """From now on this is replaced too."""
+        self._replacements[secret] = shown
+
+    def plus(self, replacements: Mapping[str, str]) -> "Redactor":
+        """One that replaces more."""
+        return Redactor({**self._replacements, **replacements})
 
     def redact(self, text: str) -> str:
         """The text with each secret replaced by what may be shown for it."""
@@ -52,6 +60,7 @@ class Process:
         self._process, self._redactor = process, redactor
         self._log = structlog.get_logger().bind(process=role, pid=process.pid)
         self.tail: deque[LogLine] = deque(maxlen=_TAIL)
+        self._hushed = False
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -90,6 +99,10 @@ class Process:
         errors = [line.message for line in list(self.tail)[-5:] if line.level in ("error", "fatal")]
         return errors[0] if errors else "no reason given"
 
+    def hush(self) -> None:
+        """What it complains of from now on, as its pipe is closed, is no news."""
+        self._hushed = True
+
     async def wait(self) -> int:
         """Waits for its end and for the last of its stderr."""
         code = await self._process.wait()
@@ -111,15 +124,24 @@ class Process:
         assert self._process.stderr is not None
         async for raw in _lines(self._process.stderr):
             line = parse_line(self._redactor.redact(raw))
-            if line.message.startswith(_IDLE_WARNINGS):
+            if self._hushed or line.message.startswith(_IDLE_WARNINGS):
                 continue
             self.tail.append(line)
             severe = line.level in ("error", "fatal", "panic")
             (self._log.error if severe else self._log.warning)("ffmpeg", part=line.part, message=line.message)
 
 
-async def stderr_of(command: list[str], redactor: Redactor, patience: float) -> str:
-    """Runs a command to its end and returns what it wrote to stderr.
+class Output(NamedTuple):
+    """What a command wrote."""
+
+    stdout: bytes
+    stderr: str
+
+
+async def output_of(
+    command: list[str], redactor: Redactor, patience: float, folder: Path | None = None
+) -> Output:
+    """Runs a command to its end.
 
     Raises:
         TimeoutError: it took longer than so many seconds, and was killed.
@@ -127,17 +149,23 @@ async def stderr_of(command: list[str], redactor: Redactor, patience: float) -> 
     process = await asyncio.create_subprocess_exec(
         *("setpriv", "--pdeathsig", "KILL", "--", *command),
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        cwd=folder,
     )
     try:
         async with asyncio.timeout(patience):
-            _, output = await process.communicate()
+            stdout, stderr = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return redactor.redact(output.decode(errors="replace"))
+    return Output(stdout, redactor.redact(stderr.decode(errors="replace")))
+
+
+async def stderr_of(command: list[str], redactor: Redactor, patience: float) -> str:
+    """What a command wrote to stderr; see `output_of`."""
+    return (await output_of(command, redactor, patience)).stderr
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:

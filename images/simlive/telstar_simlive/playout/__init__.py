@@ -2,7 +2,8 @@
 
 from telstar_simlive.playout.encoder_input import EncoderInput
 from telstar_simlive.playout.form import SAMPLE_RATE, Form
-from telstar_simlive.playout.playout import Playout, PlayoutStatus, State, Tools
+from telstar_simlive.playout.playout import Playout, PlayoutStatus, Tools
+from telstar_simlive.playout.selection import State
 from telstar_simlive.playout.timeline import Timeline
 
 __all__ = [

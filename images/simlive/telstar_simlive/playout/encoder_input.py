@@ -15,6 +15,9 @@ class EncoderInput:
     def __init__(self, form: Form, reading: tuple[int, int], writing: tuple[int, int]) -> None:
         self.form, self.descriptors, self.sinks = form, reading, writing
         self._reading_open = self._writing_open = True
+        self._attached = False
+        self.given_up = False
+        """Nobody wants its frames any more."""
 
     @classmethod
     def open(cls, form: Form) -> "EncoderInput":
@@ -52,6 +55,10 @@ class EncoderInput:
             for descriptor in self.descriptors:
                 os.close(descriptor)
 
+    def attached(self) -> None:
+        """From now on the writing ends are the switcher's to close."""
+        self._attached = True
+
     def finish(self) -> None:
         """Closes the writing ends: the encoder reads to the end and finishes."""
         if self._writing_open:
@@ -60,6 +67,8 @@ class EncoderInput:
                 os.close(descriptor)
 
     def abandon(self) -> None:
-        """Closes everything: it was never attached."""
+        """Closes everything: it was never attached, or its run is given up."""
         self.taken()
-        self.finish()
+        self.given_up = True
+        if not self._attached:  # else the switcher may be writing: it closes them when it sees this
+            self.finish()

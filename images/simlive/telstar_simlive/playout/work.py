@@ -1,0 +1,121 @@
+"""A source at work: a task that keeps players going, and the frames they give."""
+
+import asyncio
+import time
+
+import structlog
+
+from telstar_simlive.playout.form import Form
+from telstar_simlive.playout.frames import Frame
+from telstar_simlive.playout.player import Player
+from telstar_simlive.playout.selection import Candidate
+from telstar_simlive.process import Redactor
+
+
+class Work:
+    """One source. `open`, `close` and the task belong to the event loop; `take`, `trim` and `candidate` to
+    the switcher's thread, which only reads what the task sets.
+    """
+
+    def __init__(self, ffmpeg: str, threads: int, redactor: Redactor, form: Form) -> None:
+        self._ffmpeg, self._threads, self._redactor, self._form = ffmpeg, threads, redactor, form
+        self._log = structlog.get_logger()
+        self._task: asyncio.Task[None] | None = None
+        self._open_since: float | None = None
+        self.message = "not opened yet"
+        self.faults: dict[str, str] = {}
+        """What is wrong with which part of it, for people."""
+
+    def open(self) -> None:
+        """Begins to play."""
+        if self._task is None:
+            self._open_since = time.monotonic()
+            self._task = asyncio.create_task(self._keep_playing())
+
+    async def close(self) -> None:
+        """Ends what it started; it can be opened again."""
+        task, self._task, self._open_since = self._task, None, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    @property
+    def is_open(self) -> bool:
+        """It was opened."""
+        return self._task is not None
+
+    def candidate(self, now: float) -> Candidate:
+        """What the selection needs to know."""
+        return Candidate(self._open_since, self.ready_since(now), self.ended)
+
+    @property
+    def ended(self) -> bool:
+        """It has ended for good, and gave its last frame."""
+        return False
+
+    def ready_since(self, now: float) -> float | None:
+        """Since when it gives frames without a break, None where it does not."""
+        raise NotImplementedError
+
+    def take(self) -> "Taken | None":
+        """The next frame, if there is one just now."""
+        raise NotImplementedError
+
+    def trim(self) -> None:
+        """It goes on the air."""
+
+    async def play(self) -> None:
+        """Plays for ever, or to its end."""
+        raise NotImplementedError
+
+    async def _keep_playing(self) -> None:
+        while True:
+            try:
+                return await self.play()
+            except OSError as error:  # no process or no descriptor can be had just now
+                self.message = f"{type(error).__name__}: {error}"
+                self._log.error("source not played", reason=self.message)
+                await asyncio.sleep(1)
+
+
+class Taken:
+    """A frame on the air; `give_back` when the next one is."""
+
+    __slots__ = ("_player", "frame")
+
+    def __init__(self, frame: Frame, player: Player) -> None:
+        self.frame, self._player = frame, player
+
+    def give_back(self) -> None:
+        """Lets its player fill it again."""
+        self._player.buffer.give_back(self.frame)
+
+
+class SinglePlayerWork(Work):
+    """A source that one player at a time plays, and that is tried again for ever."""
+
+    def __init__(self, ffmpeg: str, threads: int, redactor: Redactor, form: Form) -> None:
+        super().__init__(ffmpeg, threads, redactor, form)
+        self._player: Player | None = None
+
+    def ready_since(self, now: float) -> float | None:
+        """The present player's. What is left of one that has ended is not worth going back on the air."""
+        player = self._player
+        return player.buffer.ready_since(now) if player and not player.ended.is_set() else None
+
+    def take(self) -> Taken | None:
+        """The present player's next frame."""
+        player = self._player
+        frame = player.buffer.take() if player else None
+        return Taken(frame, player) if frame is not None and player is not None else None
+
+    def trim(self) -> None:
+        """Drops what a live feed has too much of."""
+        player = self._player
+        if player is not None:
+            player.buffer.trim()
+
+    async def close(self) -> None:
+        """Ends the player, and what is left of its frames."""
+        await super().close()
+        self._player = None
