@@ -1,4 +1,4 @@
-"""What a channel is to be: channel.json, as the operator writes it (docs/architecture.md).
+"""What a channel is to be: channel.json and programmes.json, as the operator writes them (architecture.md).
 
 The schema of the Channel resource has already refused what is wrong; this model refuses it again, with a
 message that says what to do, for whoever runs SimLive without the operator.
@@ -6,10 +6,11 @@ message that says what to do, for whoever runs SimLive without the operator.
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -29,7 +30,7 @@ _STREAM_SCHEMES = ("srt", "rtmp", "udp", "rtp", "http", "https")
 
 
 class ConfigurationError(Exception):
-    """channel.json or the key cannot be used: the message says what is wrong with which file."""
+    """channel.json, programmes.json or the key cannot be used: the message says what is wrong with which."""
 
 
 def _seconds(value: object) -> object:
@@ -121,6 +122,7 @@ class Overlay(_Model):
 
     clock: bool = True
     name: bool = True
+    programme: bool = False
 
 
 class Drm(_Model):
@@ -134,6 +136,7 @@ class ChannelSpec(_Model):
 
     display_name: str = Field(min_length=1)
     source: Source
+    backup_sources: tuple[Source, ...] = Field(default=(), max_length=3)
     renditions: tuple[Rendition, ...] = Field(min_length=1)
     frame_rate: Literal[24, 25, 30, 50, 60] = 25
     audio_bitrate: BitsPerSecond = Field(default=128_000)
@@ -141,6 +144,7 @@ class ChannelSpec(_Model):
     segment_duration: Annotated[Seconds, Field(ge=1, le=10)] = 4
     retention: Annotated[Seconds, Field(ge=60)] = 168 * 3600
     drm: Drm = Drm()
+    audio_only: bool = False
 
     @model_validator(mode="after")
     def _distinct_renditions(self) -> "ChannelSpec":
@@ -154,26 +158,33 @@ class ChannelSpec(_Model):
         largest = max(self.renditions, key=lambda rendition: rendition.width * rendition.height)
         return largest.width, largest.height
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The preferred source, then the backups in their order."""
+        return (self.source, *self.backup_sources)
+
 
 class Channel(_Model):
-    """The channel's name (its Channel resource's) and spec."""
+    """The channel's name (its Channel resource's), the operator's revision of the spec, and the spec."""
 
     name: str
+    revision: str | None = None
     spec: ChannelSpec
 
-    @property
-    def tracks(self) -> tuple[str, ...]:
-        """The names of its tracks: the renditions in their order, then `audio`."""
-        return (*(rendition.name for rendition in self.spec.renditions), "audio")
+
+class Programme(_Model):
+    """A programme of the schedule, on from `start` until before `end`."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+    title: str
 
 
-class ContentKey(BaseModel):
-    """A content key and its id, 32 lower-case hexadecimal digits each. Its repr hides the key."""
+class _Programmes(_Model):
+    programmes: tuple[Programme, ...] = ()
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    kid: str = Field(pattern=r"^[0-9a-f]{32}$")
-    key: str = Field(pattern=r"^[0-9a-f]{32}$", repr=False)
+_Document = TypeVar("_Document", bound=_Model)
 
 
 def load_channel(path: Path) -> Channel:
@@ -182,28 +193,25 @@ def load_channel(path: Path) -> Channel:
     Raises:
         ConfigurationError: it cannot be read, or is not a channel.
     """
+    return _load(path, Channel, "a channel")
+
+
+def load_programmes(path: Path) -> tuple[Programme, ...]:
+    """Reads programmes.json; none where there is no such file.
+
+    Raises:
+        ConfigurationError: it cannot be read, or does not hold programmes.
+    """
+    if not path.exists():
+        return ()
+    return _load(path, _Programmes, "a list of programmes").programmes
+
+
+def _load(path: Path, model: type[_Document], what: str) -> _Document:
     try:
-        return Channel.model_validate_json(path.read_bytes())
+        return model.model_validate_json(path.read_bytes())
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise ConfigurationError(f"{path} is not a channel: {faults}") from error
-
-
-def load_key(directory: Path) -> ContentKey:
-    """Reads the files `kid` and `key`.
-
-    Raises:
-        ConfigurationError: one of them cannot be read, or is not 32 hexadecimal digits. The message never
-            holds what was in them.
-    """
-    try:
-        kid, key = ((directory / name).read_text(encoding="ascii").strip().lower() for name in ("kid", "key"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the key in {directory} cannot be read: {type(error).__name__}") from error
-    try:
-        return ContentKey(kid=kid, key=key)
-    except ValidationError as error:
-        wrong = " and ".join(sorted(str(fault["loc"][0]) for fault in error.errors()))
-        raise ConfigurationError(f"{directory}: {wrong} must be 32 hexadecimal digits") from None
+        raise ConfigurationError(f"{path} is not {what}: {faults}") from error

@@ -15,6 +15,10 @@ class Settings(BaseSettings):
     channel_file: Path = Path("/etc/telstar/channel/channel.json")
     key_directory: Path = Path("/etc/telstar/key")
     segments_path: Path = Path("/segments")
+    spool_path: Path = Path("/spool")
+    spool_limit: int = Field(
+        default=512 * 1024 * 1024, ge=1_000_000, description="bytes of slots that may wait for the volume"
+    )
     http_port: int = Field(default=8080, ge=0, le=65535)
     font_file: Path = Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf")
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "ultrafast"

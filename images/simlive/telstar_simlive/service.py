@@ -1,0 +1,122 @@
+"""`telstar-simlive run`: one channel from start to SIGTERM, put together."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+
+import imageio_ffmpeg
+import structlog
+from aiohttp import web
+
+from telstar_simlive.apart import apart
+from telstar_simlive.configuration import ConfigurationWatch
+from telstar_simlive.health import AtWork, Health
+from telstar_simlive.keeper import Keeper
+from telstar_simlive.lock import Fence, locked
+from telstar_simlive.metrics import Metrics
+from telstar_simlive.playout import Timeline, Tools
+from telstar_simlive.process import Redactor
+from telstar_simlive.publisher import Publisher
+from telstar_simlive.recovery import recover
+from telstar_simlive.redaction import hide
+from telstar_simlive.settings import Settings
+from telstar_simlive.spool import empty_spool
+from telstar_simlive.stage import Stage
+from telstar_simlive.supervisor import Supervisor
+
+
+class Told:
+    """How often the process was told to stop; `first` is set from the first time on."""
+
+    def __init__(self) -> None:
+        self.first = asyncio.Event()
+        self._listeners: list[Supervisor] = []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._tell)
+
+    def _tell(self) -> None:
+        self.first.set()
+        for listener in self._listeners:
+            listener.stop()
+
+    def pass_on(self, supervisor: Supervisor) -> None:
+        """Tells this supervisor from now on."""
+        self._listeners.append(supervisor)
+
+
+async def run(settings: Settings) -> None:
+    """Runs the channel until it is told to stop. Its health can be asked before its folder is free.
+
+    Raises:
+        ConfigurationError: the channel or its key cannot be used.
+        LockedError: another process holds the folder, and goes on to.
+        FencedError: another process has taken it.
+        JournalError: what is stored cannot be gone on from.
+        OSError: something that is needed is not there.
+    """
+    watch = ConfigurationWatch(settings.channel_file, settings.key_directory)
+    name = watch.current.channel.name
+    metrics, told, log = Metrics(name), Told(), structlog.get_logger()
+    health = Health(name, settings.segments_path, metrics)
+    async with _serving(health, settings.http_port):
+        with ExitStack() as held:
+            taking = asyncio.ensure_future(
+                apart(
+                    lambda: held.enter_context(locked(settings.segments_path, settings.lock_timeout)), "lock"
+                )
+            )
+            stopping = asyncio.ensure_future(told.first.wait())
+            await asyncio.wait((taking, stopping), return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if taking.done():
+                await _broadcast(settings, watch, health, told, metrics, taking.result())
+    log.info("stopped", channel=name)
+
+
+@asynccontextmanager
+async def _serving(health: Health, port: int) -> AsyncIterator[None]:
+    runner = web.AppRunner(health.application(), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, port=port).start()
+        structlog.get_logger().info("listening", addresses=runner.addresses)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _broadcast(
+    settings: Settings, watch: ConfigurationWatch, health: Health, told: Told, metrics: Metrics, fence: Fence
+) -> None:
+    """The channel at work in its folder."""
+    log, path = structlog.get_logger(), settings.segments_path
+    health.waiting_for = f"the channel's folder {path} to be put in order"
+    empty_spool(settings.spool_path)
+    recovered = await apart(lambda: recover(path), "recovery")
+    log.info("recovered", **recovered._asdict())
+    timeline, ffmpeg = Timeline(), imageio_ffmpeg.get_ffmpeg_exe()
+    redactor = Redactor({})
+    hide(redactor, watch.current)
+    tools = Tools(ffmpeg, settings.threads, redactor, settings.font_file)
+    spec = watch.current.channel.spec
+    stage = Stage(tools, timeline, spec.sources, spec.display_name)
+    keeper = Keeper(path, settings.channel_file, metrics, timeline.now)
+    publisher = await apart(
+        lambda: Publisher(path, fence, timeline.now, keeper.make_room, settings.spool_limit, metrics),
+        "journal",
+    )
+    supervisor = Supervisor(ffmpeg, settings, watch, stage, publisher, timeline, redactor, metrics)
+    health.at_work = AtWork(supervisor, publisher, keeper, timeline)
+    told.pass_on(supervisor)
+    if told.first.is_set():
+        return
+    log.info("started", channel=watch.current.channel.name, revision=watch.current.channel.revision)
+    keeping = asyncio.create_task(keeper.keep())
+    try:
+        await supervisor.supervise()
+    finally:
+        keeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeping
