@@ -3,7 +3,7 @@ import { keeper } from '../auth/session';
 import { authorisedFetch } from './authorised-fetch';
 import { readProblem } from './problem';
 import type { paths } from './schema';
-import type { Channel, Guide, Mode, Playback } from './types';
+import type { Channel, Guide, Mode, NextKey, Playback } from './types';
 
 const api = createClient<paths>({ baseUrl: location.origin, fetch: authorisedFetch(keeper) });
 
@@ -31,11 +31,10 @@ export async function openPlayback({ channel, mode, programme }: PlaybackRequest
   return unwrap(await api.POST('/api/v1/playback', { body }));
 }
 
-/** Says that a session is still being watched. ProblemError 404 or 410 when it has ended. */
-export async function beat(session: string): Promise<void> {
+/** Says that a session is still being watched; hears its next key. ProblemError 404 or 410 when it has ended. */
+export async function beat(session: string): Promise<NextKey | null> {
   const path = { session_id: session };
-  const { error, response } = await api.POST('/api/v1/playback/{session_id}/heartbeat', { params: { path } });
-  if (!response.ok) throw readProblem(response.status, error);
+  return unwrap(await api.POST('/api/v1/playback/{session_id}/heartbeat', { params: { path } })).next_key;
 }
 
 /** Ends a session; sent even while the page is going away, and never waited for. */

@@ -11,4 +11,5 @@ export type GuideChannel = Schemas['GuideChannel'];
 export type Guide = Schemas['Guide'];
 export type Offer = Schemas['Offer'];
 export type Playback = Schemas['Playback'];
+export type NextKey = Schemas['NextKey'];
 export type Mode = Schemas['Mode'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { base64url, keyIdsInitData } from './clear-key';
+import { base64url, keyIdFrom, keyIdsInitData } from './clear-key';
 
 const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const read = (data: ArrayBuffer): unknown => JSON.parse(new TextDecoder().decode(data));
@@ -9,6 +9,8 @@ it('writes base64url without padding, RFC 4648 §10 among others', () => {
   expect(base64url(bytes('666f6f62'))).toBe('Zm9vYg');
   expect(base64url(bytes('fbefff'))).toBe('--__');
 });
+
+it('reads a KID in hexadecimal', () => expect(base64url(keyIdFrom('fbefff'))).toBe('--__'));
 
 describe('keyIdsInitData', () => {
   it('is the JSON of the EME registry’s keyids format', () =>

@@ -20,6 +20,11 @@ export function base64url(bytes: Uint8Array): string {
     .replace(/=+$/, '');
 }
 
+/** The bytes of a KID in hexadecimal, as the API writes it. */
+export function keyIdFrom(hex: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
 /**
  * Initialisation data of type `keyids` (EME Initialization Data Format Registry) for these KIDs, 16 bytes
  * each. The segments carry no pssh box, so the playlist's KEYID is all the browser can go by.

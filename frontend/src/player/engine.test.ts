@@ -5,13 +5,17 @@ type Listener = (event: string, data: unknown) => void;
 
 /** hls.js as far as the engine knows it: remembers its listeners, so that a test can speak for it. */
 const { FakeHls, made } = vi.hoisted(() => {
+  interface Config {
+    startPosition: number;
+    licenseXhrSetup: (xhr: unknown, url: string, context: { mediaKeysSession: unknown }) => Promise<void>;
+  }
   class Fake {
     static isSupported = () => true;
     static Events = new Proxy({}, { get: (_, name) => name });
     listeners = new Map<string, Listener>();
     destroyed = false;
     recovered = 0;
-    constructor(readonly config: { startPosition: number }) {
+    constructor(readonly config: Config) {
       created.push(this);
     }
     on = (event: string, listener: Listener) => void this.listeners.set(event, listener);
@@ -126,6 +130,18 @@ it('is content with a key that comes late', async () => {
   video.dispatchEvent(new Event('playing'));
   await vi.advanceTimersByTimeAsync(60_000);
   expect(reports.failed).not.toHaveBeenCalled();
+});
+
+it('gives an announced key to the key session that hls.js uses', async () => {
+  await start();
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('{"keys":[]}')));
+  const session = { keyStatuses: new Map(), update: vi.fn() };
+  const xhr = { open: vi.fn(), setRequestHeader: vi.fn() };
+  await latest().config.licenseXhrSetup(xhr, '/l', { mediaKeysSession: session });
+  expect(xhr.open).toHaveBeenCalledExactlyOnceWith('POST', '/l', true);
+  engine.announce({ kid: 'ff'.repeat(16), from: new Date(Date.now() + 30_000).toISOString() });
+  await vi.advanceTimersByTimeAsync(26_000);
+  expect(session.update).toHaveBeenCalledOnce();
 });
 
 it('does not wait for a picture for ever', async () => {

@@ -1,7 +1,9 @@
 import type Hls from 'hls.js';
 import type { ErrorData, HlsConfig } from 'hls.js';
 import type { Explanation } from '../api/problem';
+import type { NextKey } from '../api/types';
 import { keyIdsInitData, KEY_SYSTEM } from './clear-key';
+import { NextKeyKeeper } from './next-key';
 import { isLive, spansOf, timeAt } from './timeline';
 import { judge, KEY_NEVER_CAME, NO_ATTEMPTS, STALLED, type Attempts } from './verdict';
 
@@ -51,6 +53,7 @@ export class Engine {
   private lackingSince: number | null = null;
   private lastFailure = 0;
   private readonly watch: ReturnType<typeof setInterval>;
+  private readonly nextKey: NextKeyKeeper;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -59,10 +62,16 @@ export class Engine {
     private readonly reports: EngineReports,
   ) {
     this.attempts = { ...NO_ATTEMPTS, reopened: source.reopened };
+    this.nextKey = new NextKeyKeeper(source.licenceUrl, accessToken);
     video.addEventListener('waitingforkey', this.onWaitingForKey);
     video.addEventListener('playing', this.onPlaying);
     this.watch = setInterval(() => this.lookForStalls(), 1_000);
     void this.start({ startAt: source.startAt, date: null });
+  }
+
+  /** The key that the channel will change to, as a heartbeat told it. */
+  announce(next: NextKey | null): void {
+    this.nextKey.announce(next);
   }
 
   /** Lets go of the video element; nothing is reported afterwards. */
@@ -70,6 +79,7 @@ export class Engine {
     this.over = true;
     clearInterval(this.watch);
     clearTimeout(this.reloading);
+    this.nextKey.destroy();
     this.video.removeEventListener('waitingforkey', this.onWaitingForKey);
     this.video.removeEventListener('playing', this.onPlaying);
     this.hls?.destroy();
@@ -83,7 +93,7 @@ export class Engine {
       this.fail(Library ? UNSUPPORTED : NOT_LOADED);
       return;
     }
-    const hls = new Library(configuration(this.source, startAt, this.accessToken));
+    const hls = new Library(configuration(this.source, startAt, this.accessToken, this.nextKey));
     this.hls = hls;
     const { Events } = Library;
     for (const event of [Events.LEVEL_UPDATED, Events.LEVEL_PTS_UPDATED, Events.LEVEL_SWITCHED] as const) {
@@ -187,6 +197,7 @@ function configuration(
   source: Source,
   startAt: number,
   accessToken: () => Promise<string>,
+  nextKey: NextKeyKeeper,
 ): Partial<HlsConfig> {
   return {
     startPosition: startAt,
@@ -198,7 +209,8 @@ function configuration(
           keyId ? { initDataType: 'keyids', initData: keyIdsInitData([keyId]) } : undefined,
       },
     },
-    licenseXhrSetup: async (xhr, url) => {
+    licenseXhrSetup: async (xhr, url, { mediaKeysSession }) => {
+      nextKey.use(mediaKeysSession);
       const token = await accessToken();
       xhr.open('POST', url, true);
       xhr.timeout = LICENCE_LIMIT;

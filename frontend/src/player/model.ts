@@ -1,4 +1,5 @@
 import type { Explanation } from '../api/problem';
+import type { NextKey } from '../api/types';
 import { Engine } from './engine';
 import { playerState, type PlayerState } from './state';
 import { nextRate } from './shortcuts';
@@ -155,6 +156,11 @@ export class PlayerModel {
       this.engine?.destroy();
       this.engine = null;
     };
+  }
+
+  /** The key that the channel will change to. */
+  announce(next: NextKey | null): void {
+    this.engine?.announce(next);
   }
 
   toggle(): void {

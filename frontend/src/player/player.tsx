@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react';
-import type { Mode, Playback } from '../api/types';
+import type { Mode, NextKey, Playback } from '../api/types';
 import { keeper } from '../auth/session';
 import type { Airing } from './airing';
 import { Controls } from './controls';
@@ -16,6 +16,8 @@ import { Waiting } from './waiting';
 export interface PlayerProps {
   /** Null while it is being opened. */
   session: Playback | null;
+  /** The key that the channel will change to, as the last heartbeat told it. */
+  nextKey: NextKey | null;
   mode: Mode;
   airing: Airing;
   /** What goes full screen. */
@@ -29,7 +31,7 @@ export interface PlayerProps {
 
 /** The picture and everything over it. */
 export function Player(props: PlayerProps) {
-  const { session, mode, airing, stage, onReopen, onDate, onPlay, onLeave } = props;
+  const { session, nextKey, mode, airing, stage, onReopen, onDate, onPlay, onLeave } = props;
   const video = useRef<HTMLVideoElement>(null);
   const [model] = useState(() => new PlayerModel(() => keeper.accessToken()));
   const snapshot = useSyncExternalStore(model.subscribe, model.snapshot);
@@ -39,6 +41,7 @@ export function Player(props: PlayerProps) {
 
   useEffect(() => (video.current ? model.attach(video.current) : undefined), [model]);
   useLoad(model, session, mode, onReopen);
+  useEffect(() => model.announce(nextKey), [model, nextKey]);
   const minute = snapshot.date === null ? null : Math.floor(snapshot.date / 60_000);
   useEffect(() => {
     if (minute !== null) onDate(minute * 60_000);

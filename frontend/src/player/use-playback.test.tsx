@@ -6,14 +6,18 @@ import { usePlayback } from './use-playback';
 
 let asked: Asked[];
 let beatStatus: number;
+let nextKey: { kid: string; from: string } | null;
 
 beforeEach(async () => {
   vi.useRealTimers();
-  beatStatus = 204;
+  beatStatus = 200;
+  nextKey = null;
   let count = 0;
   const ended = () => new Response(null, { status: 204 });
   const beat = () =>
-    new Response(beatStatus === 204 ? null : '{"detail":"It is over."}', { status: beatStatus });
+    Response.json(beatStatus === 200 ? { next_key: nextKey } : { detail: 'It is over.' }, {
+      status: beatStatus,
+    });
   asked = stubServer({
     'POST /api/v1/playback': () => {
       count += 1;
@@ -78,6 +82,18 @@ it('sends heartbeats, and begins a new session when the old one was forgotten', 
   beatStatus = 404;
   await heartbeat();
   await waitFor(() => expect(hook.result.current[0]).toMatchObject({ session: { session_id: 'session-2' } }));
+});
+
+it('hears the next key from a heartbeat, and keeps its session', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const hook = await playing();
+  const [before] = hook.result.current;
+  expect(before).toMatchObject({ nextKey: null });
+  nextKey = { kid: 'ff'.repeat(16), from: '2026-11-22T12:00:00Z' };
+  await heartbeat();
+  await waitFor(() => expect(hook.result.current[0]).toMatchObject({ nextKey }));
+  const [after] = hook.result.current;
+  expect(after.kind === 'open' && before.kind === 'open' && after.session === before.session).toBe(true);
 });
 
 it('does not begin again what was ended on purpose, and says so', async () => {

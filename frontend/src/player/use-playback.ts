@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useState } from 'react';
 import { beat, closePlayback, openPlayback, type PlaybackRequest } from '../api/client';
 import { ProblemError } from '../api/problem';
-import type { Playback } from '../api/types';
+import type { NextKey, Playback } from '../api/types';
 
 export type PlaybackState =
   | { kind: 'opening' }
-  | { kind: 'open'; session: Playback }
+  | { kind: 'open'; session: Playback; nextKey: NextKey | null }
   | { kind: 'refused'; problem: ProblemError }
   | { kind: 'failed'; error: unknown };
 
@@ -39,7 +39,7 @@ export function usePlayback({ channel, mode, programme }: PlaybackRequest): [Pla
       (opened) => {
         session = opened;
         if (left) leave();
-        else setResult({ key, state: { kind: 'open', session: opened } });
+        else setResult({ key, state: { kind: 'open', session: opened, nextKey: null } });
       },
       (error: unknown) => {
         if (!left) setResult({ key, state: outcomeOf(error) });
@@ -54,17 +54,29 @@ export function usePlayback({ channel, mode, programme }: PlaybackRequest): [Pla
 
   const state = result?.key === key ? result.state : OPENING;
   const fail = useCallback((error: unknown) => setResult({ key, state: { kind: 'failed', error } }), [key]);
-  useHeartbeats(state.kind === 'open' ? state.session : null, again, fail);
+  const hear = useCallback(
+    (nextKey: NextKey | null) =>
+      setResult((last) =>
+        last?.key === key && last.state.kind === 'open' ? { key, state: { ...last.state, nextKey } } : last,
+      ),
+    [key],
+  );
+  useHeartbeats(state.kind === 'open' ? state.session : null, hear, again, fail);
   useReturn(again);
   return [state, again];
 }
 
-/** Sends a session's heartbeats. One that cannot be delivered is made up for by the next. */
-function useHeartbeats(session: Playback | null, again: () => void, fail: (error: unknown) => void): void {
+/** Sends a session's heartbeats, and hears what they tell. The next makes up for one that cannot be delivered. */
+function useHeartbeats(
+  session: Playback | null,
+  hear: (next: NextKey | null) => void,
+  again: () => void,
+  fail: (error: unknown) => void,
+): void {
   useEffect(() => {
     if (!session) return;
     const timer = setInterval(() => {
-      beat(session.session_id).catch((error: unknown) => {
+      beat(session.session_id).then(hear, (error: unknown) => {
         if (!(error instanceof ProblemError)) return;
         // 404: forgotten, for example after this device slept. 410: ended on purpose, and the answer says why.
         if (error.status === 404) again();
@@ -72,7 +84,7 @@ function useHeartbeats(session: Playback | null, again: () => void, fail: (error
       });
     }, session.heartbeat_seconds * 1000);
     return () => clearInterval(timer);
-  }, [session, again, fail]);
+  }, [session, hear, again, fail]);
 }
 
 /** Back from the browser's page cache, where `pagehide` has ended the session. */

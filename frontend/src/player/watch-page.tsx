@@ -47,6 +47,7 @@ export function WatchPage() {
       ) : (
         <Player
           session={playback.kind === 'open' ? playback.session : null}
+          nextKey={playback.kind === 'open' ? playback.nextKey : null}
           mode={mode}
           airing={airing}
           stage={stage}
