@@ -9,7 +9,7 @@ from support.tape import NOON, Tape, write
 from telstar_api.channels.stored import Span
 from telstar_api.problems import NotFound, Unavailable
 from telstar_api.tstv.journals import JournalStore
-from telstar_simlive.journal.reader import STORED_FILE
+from telstar_simlive.journal.stored import STORED_FILE
 
 START = datetime.fromtimestamp(NOON / 1000, UTC)
 

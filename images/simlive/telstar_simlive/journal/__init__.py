@@ -18,7 +18,7 @@ from telstar_simlive.journal.names import (
     parse_segment_name,
     segment_path,
 )
-from telstar_simlive.journal.reader import JournalReader, read, read_run, read_stored_from
+from telstar_simlive.journal.reader import JournalReader, read, read_run
 from telstar_simlive.journal.rebuild import Rebuilt, rebuild
 from telstar_simlive.journal.records import (
     AudioTrack,
@@ -30,6 +30,8 @@ from telstar_simlive.journal.records import (
     VideoTrack,
     parse_slot,
 )
+from telstar_simlive.journal.spans import Span, Spans
+from telstar_simlive.journal.stored import Stored, read_stored, write_stored
 from telstar_simlive.journal.writer import FencedError, JournalWriter, write_run
 
 __all__ = [
@@ -47,6 +49,9 @@ __all__ = [
     "RunTrack",
     "SegmentName",
     "Slot",
+    "Span",
+    "Spans",
+    "Stored",
     "TrackPart",
     "VideoTrack",
     "descriptor_path",
@@ -57,8 +62,9 @@ __all__ = [
     "parse_slot",
     "read",
     "read_run",
-    "read_stored_from",
+    "read_stored",
     "rebuild",
     "segment_path",
     "write_run",
+    "write_stored",
 ]

@@ -58,8 +58,14 @@ def load_part(path: Path, init: InitSegment) -> Part:
 
 
 def slot_of(parts: Mapping[str, Part], sequence: int, run: int, start: int) -> Slot:
-    """The slot that these parts, one a track, make up. It is as long as its shortest video."""
+    """The slot that these parts, one a track, make up. It is as long as its shortest video.
+
+    Raises:
+        JournalError: there is no video among them.
+    """
     videos = [part.duration for part in parts.values() if part.init.kind == "video"]
+    if not videos:
+        raise JournalError(f"slot {sequence} of run {run} has no video track")
     tracks = {name: TrackPart(part.duration, part.size) for name, part in parts.items()}
     return Slot(sequence, run, start, min(videos), tracks)
 

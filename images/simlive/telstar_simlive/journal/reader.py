@@ -5,7 +5,6 @@ seen; and they take `stored.json` for where the stored time begins, because a jo
 the last of its slots has gone (see retention.py).
 """
 
-import json
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -17,8 +16,8 @@ from pydantic import ValidationError
 from telstar_simlive.journal.columns import Columns
 from telstar_simlive.journal.names import JOURNAL_FOLDER, descriptor_path
 from telstar_simlive.journal.records import JournalError, Run, Slot
-
-STORED_FILE = "stored.json"
+from telstar_simlive.journal.spans import Span, covers
+from telstar_simlive.journal.stored import Stored, read_stored
 
 
 def read_run(channel_path: Path, number: int) -> Run:
@@ -32,21 +31,6 @@ def read_run(channel_path: Path, number: int) -> Run:
         return Run.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise JournalError(f"run {number} has no readable descriptor {path}: {error}") from error
-
-
-def read_stored_from(channel_path: Path) -> int:
-    """The moment before which slots are gone or going, in milliseconds; 0 when nothing ever went.
-
-    Raises:
-        JournalError: `stored.json` is damaged.
-    """
-    path = channel_path / STORED_FILE
-    try:
-        return int(json.loads(path.read_bytes())["from"])
-    except FileNotFoundError:
-        return 0
-    except (ValueError, KeyError, TypeError) as error:
-        raise JournalError(f"{path} is damaged ({error!r}); delete it and it is written anew") from error
 
 
 class _DayFile:
@@ -83,7 +67,7 @@ class JournalReader(Sequence[Slot]):
         self.rewritten = 0
         self._days: list[_DayFile] = []
         self._runs: dict[int, Run] = {}
-        self._stored_from = 0
+        self._stored = Stored()
         self.refresh()
 
     def refresh(self) -> bool:
@@ -95,8 +79,8 @@ class JournalReader(Sequence[Slot]):
         Raises:
             JournalError: `stored.json` is damaged.
         """
-        before = (self._stored_from, len(self._days))
-        self._stored_from = read_stored_from(self._path)
+        before = (self._stored, len(self._days))
+        self._stored = read_stored(self._path)
         found = self._files()
         if not self._continues(found):
             self._days, self._runs = [], {}
@@ -110,7 +94,7 @@ class JournalReader(Sequence[Slot]):
             grown = [day.read_on(found[day.path.name].st_size) for day in self._days]
         except FileNotFoundError:  # retention took a file between listing and reading: list again
             return self.refresh()
-        return any(grown) or before != (self._stored_from, len(self._days))
+        return any(grown) or before != (self._stored, len(self._days))
 
     def _files(self) -> dict[str, os.stat_result]:
         folder = self._path / JOURNAL_FOLDER
@@ -122,18 +106,22 @@ class JournalReader(Sequence[Slot]):
             return self._files() if folder.is_dir() else {}
 
     def _continues(self, found: dict[str, os.stat_result]) -> bool:
-        """Whether what was read is still so: nothing shrank, was replaced, or went but the oldest."""
+        """Whether what was read is still so: nothing shrank, was replaced, or went but by retention."""
         if not self._days:
             return True
         newest = self._days[-1].path.name
         kept = [day for day in self._days if day.path.name in found]
+        gone = [day for day in self._days if day.path.name not in found]
         unchanged = all(
             found[day.path.name].st_ino == day.inode and found[day.path.name].st_size >= day.offset
             for day in kept
         )
-        only_the_oldest_went = kept == self._days[len(self._days) - len(kept) :]
+        # Retention takes the oldest, or, where older ones are held, others of which nothing is stored.
+        retention_took = kept == self._days[len(self._days) - len(kept) :] or all(
+            day.slots.first_starting_at(self._stored.begin) == len(day.slots) for day in gone
+        )
         nothing_inserted = all(name > newest or name in {day.path.name for day in kept} for name in found)
-        return unchanged and newest in found and only_the_oldest_went and nothing_inserted
+        return unchanged and newest in found and retention_took and nothing_inserted
 
     @property
     def damaged(self) -> int:
@@ -182,15 +170,33 @@ class JournalReader(Sequence[Slot]):
 
     def iterate(self, start: int, end: int) -> Iterator[Slot]:
         """As `slots_between`, one at a time."""
+        return self._iterate(start, end, self._stored.begin)
+
+    def kept_between(self, start: int, end: int) -> list[Slot]:
+        """The slots from before the stored time, kept for a Recording, that overlap the time from start to
+        before end; in order. Their files are there as long as the Recording holds them.
+        """
+        slots = self._iterate(start, min(end, self._stored.begin), 0)
+        return [slot for slot in slots if covers(self._stored.kept, slot.start)]
+
+    def starts_overlapping(self, span: Span) -> Span:
+        """The time in which the slots start that overlap a span, stored or not."""
+        for day in self._days:
+            index = day.slots.first_ending_after(span.start)
+            if index < len(day.slots):
+                return Span(min(day.slots.starts[index], span.start), span.end)
+        return span
+
+    def _iterate(self, start: int, end: int, not_before: int) -> Iterator[Slot]:
         if end <= start:
             return
         for day in self._days:
-            first = max(day.slots.first_ending_after(start), day.slots.first_starting_at(self._stored_from))
+            first = max(day.slots.first_ending_after(start), day.slots.first_starting_at(not_before))
             for index in range(first, day.slots.first_starting_at(end)):
                 yield day.slots[index]
 
     def _skipped(self) -> int:
-        return sum(day.slots.first_starting_at(self._stored_from) for day in self._days)
+        return sum(day.slots.first_starting_at(self._stored.begin) for day in self._days)
 
     def __len__(self) -> int:
         return sum(len(day.slots) for day in self._days) - self._skipped()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,11 +53,16 @@ def segments_of(channel_path: Path, track: str, since: str = "") -> Iterator[Seg
 def rebuild(channel_path: Path) -> Rebuilt:
     """Writes journal and run descriptors anew.
 
-    A slot is written where every track of its run has its whole segment. A descriptor that can still be
-    read is kept, as it may know of slots that retention has taken since. Call it with the channel's lock
-    held; readers notice and read all again.
+    A slot is written where every track of its run has its whole segment. Which tracks those are, and in which
+    order, a run's descriptor says, where it can be read: it is kept then, as it may know of slots that
+    retention has taken since. Where it cannot, the init segments say. Call it with the channel's lock held;
+    readers notice and read all again.
+
+    Where no slot is found at all the journal is left as it is: it says where the channel goes on.
     """
-    inits = _inits(channel_path)
+    inits = {
+        number: _described(channel_path, number, found) for number, found in _inits(channel_path).items()
+    }
     holders: dict[SegmentName, list[str]] = defaultdict(list)
     for track in tracks_of(channel_path):
         for name in segments_of(channel_path, track):
@@ -77,7 +83,8 @@ def rebuild(channel_path: Path) -> Rebuilt:
         slots.append(slot)
     for run, parts in first_parts.items():
         _describe(channel_path, run, parts, [slot for slot in slots if slot.run == run])
-    _write(channel_path, slots)
+    if slots:
+        _write(channel_path, slots)
     return Rebuilt(len(slots), len(first_parts), left_out)
 
 
@@ -89,14 +96,24 @@ def _describe(channel_path: Path, number: int, first_parts: dict[str, Part], slo
         write_run(channel_path, run_of(first_parts, number, slots[0].start, nominal))
 
 
+def _described(channel_path: Path, number: int, inits: dict[str, InitSegment]) -> dict[str, InitSegment]:
+    """A run's init segments, as its descriptor lists them; a track's that is missing is missed later."""
+    try:
+        tracks = [track.name for track in read_run(channel_path, number).tracks]
+    except JournalError:
+        return inits
+    return {track: inits[track] for track in tracks} if inits.keys() >= set(tracks) else {}
+
+
 def _inits(channel_path: Path) -> dict[int, dict[str, InitSegment]]:
     """The init segments by run and track, video first, by falling bit rate; torn ones are left out."""
     found: dict[int, dict[str, InitSegment]] = defaultdict(dict)
     for track in tracks_of(channel_path):
         for path in (channel_path / track).glob("init-*.mp4"):
             run = parse_init_name(path.name)
-            if run is not None:
-                found[run][track] = load_init(path)
+            with suppress(JournalError):
+                if run is not None:
+                    found[run][track] = load_init(path)
     order = {"video": 0, "audio": 1}
     return {
         run: dict(sorted(inits.items(), key=lambda item: (order[item[1].kind], -item[1].max_bitrate)))
@@ -107,8 +124,8 @@ def _inits(channel_path: Path) -> dict[int, dict[str, InitSegment]]:
 def _parts(
     channel_path: Path, name: SegmentName, inits: dict[str, InitSegment], holders: list[str]
 ) -> dict[str, Part]:
-    missing = sorted(set(inits) ^ set(holders))
-    if missing or not inits:
+    missing = sorted(set(inits) - set(holders)) if inits else holders
+    if missing:
         raise JournalError(f"without its init segment or segment of track {', '.join(missing)}")
     return {
         track: load_part(channel_path / segment_path(track, name.start, name.run, name.sequence), init)

@@ -90,7 +90,7 @@ class JournalWriter:
     def _find_last(self) -> Slot | None:
         """The last slot; notes how long its file and all later ones are, which hold no slot."""
         for file in sorted((self._path / JOURNAL_FOLDER).glob("*.jsonl"), reverse=True):
-            lines = _whole_lines(file)
+            lines = whole_lines(file)
             status = file.stat()
             self._tails[file.name] = _Tail(status.st_ino, status.st_size)
             for line in reversed(lines):
@@ -181,8 +181,8 @@ def _check_whole(slot: Slot) -> None:
         raise JournalError(f"not a slot: {slot}")
 
 
-def _whole_lines(path: Path) -> list[bytes]:
-    """The lines of a journal file, after a torn last one was cut away."""
+def whole_lines(path: Path) -> list[bytes]:
+    """The lines of a journal file, without their ends, after a torn last one was cut away."""
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
