@@ -5,6 +5,8 @@ Packager exits 0 whatever the key, so only frames that decode without a single e
 
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -22,6 +24,13 @@ def decoded_frames(init: bytes, segments: list[bytes], kid: str, key: str) -> in
         kid: 32 hexadecimal digits
         key: 32 hexadecimal digits, the right one or not
     """
+    with decrypted_file(init, segments, kid, key) as decrypted:
+        return _decoded(decrypted)
+
+
+@contextmanager
+def decrypted_file(init: bytes, segments: list[bytes], kid: str, key: str) -> Iterator[Path]:
+    """An MP4 file of the decrypted segments, as long as the block lasts; arguments as of `decoded_frames`."""
     with tempfile.TemporaryDirectory() as folder:
         encrypted, decrypted = Path(folder) / "encrypted.mp4", Path(folder) / "decrypted.mp4"
         encrypted.write_bytes(init + b"".join(segments))
@@ -39,7 +48,7 @@ def decoded_frames(init: bytes, segments: list[bytes], kid: str, key: str) -> in
             timeout=_LIMIT,
         )
         assert done.returncode == 0, f"Shaka Packager cannot read the segments: {done.stderr[-2000:]}"
-        return _decoded(decrypted)
+        yield decrypted
 
 
 def decoded_frames_in_clear(init: bytes, segments: list[bytes]) -> int:
