@@ -1,13 +1,13 @@
 """The Kubernetes API: listings, server-side apply under our own field manager, status, finalizer, Events."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from kubernetes.aio.client import ApiClient, ApiException
 
 from telstar_operator import metrics
-from telstar_operator.manifests.names import MANAGED, MANAGER
+from telstar_operator.manifests.names import CHANNEL_LABEL, MANAGED, MANAGER
 from telstar_operator.resources import GROUP, VERSION, Channel, Manifest
 
 PATHS = {
@@ -56,20 +56,31 @@ class Cluster:
         """Server-side apply; what we wish wins over other managers. Returns the object as it is now."""
         kind, name = manifest["kind"], manifest["metadata"]["name"]
         path = self._path(kind, name, query={"fieldManager": MANAGER, "force": "true"})
-        return await self._write("apply", kind, "PATCH", path, manifest, APPLY)
+        channel = manifest["metadata"]["labels"][CHANNEL_LABEL]
+        return await self._write(("apply", kind, channel), "PATCH", path, manifest, APPLY)
 
-    async def create(self, manifest: Manifest) -> Manifest:
-        """Create; RefusedError where an object of that name exists."""
-        kind = manifest["kind"]
-        return await self._write(
-            "create", kind, "POST", self._path(kind, query={"fieldManager": MANAGER}), manifest
-        )
+    async def forget_files(self, secret: str, files: Iterable[str], channel: str) -> Manifest:
+        """Remove files from a Secret whoever put them there: apply takes away only what is ours alone."""
+        path = self._path("Secret", secret, query={"fieldManager": MANAGER})
+        patch = {"data": dict.fromkeys(files)}
+        return await self._write(("patch", "Secret", channel), "PATCH", path, patch, MERGE)
 
-    async def delete(self, kind: str, name: str) -> None:
+    async def annotate_pod(
+        self, pod: str, uid: str, annotations: Mapping[str, str], channel: str
+    ) -> Manifest | None:
+        """Annotate a pod through its status subresource, which cannot touch its spec.
+
+        None where that very pod is gone.
+        """
+        path = self._path("Pod", pod, "status", query={"fieldManager": MANAGER})
+        patch = {"metadata": {"uid": uid, "annotations": dict(annotations)}}
+        return await self._unless_gone(("patch", "Pod/status", channel), path, patch, MERGE)
+
+    async def delete(self, kind: str, name: str, channel: str) -> None:
         """Delete, and what it owns before it; no error where there is none."""
         options = {"propagationPolicy": "Background" if kind == "Job" else "Foreground"}
         try:
-            await self._write("delete", kind, "DELETE", self._path(kind, name), options)
+            await self._write(("delete", kind, channel), "DELETE", self._path(kind, name), options)
         except ApiException as error:
             if error.status != 404:
                 raise
@@ -77,13 +88,9 @@ class Cluster:
     async def write_status(self, status: Manifest) -> Manifest | None:
         """Apply a Channel's status; None where the Channel is gone."""
         query = {"fieldManager": MANAGER, "force": "true"}
-        path = self._path("Channel", status["metadata"]["name"], "status", query=query)
-        try:
-            return await self._write("apply", "Channel/status", "PATCH", path, status, APPLY)
-        except ApiException as error:
-            if error.status == 404:
-                return None
-            raise
+        name = status["metadata"]["name"]
+        path = self._path("Channel", name, "status", query=query)
+        return await self._unless_gone(("apply", "Channel/status", name), path, status, APPLY)
 
     async def write_finalizers(self, channel: Channel, finalizers: tuple[str, ...]) -> Manifest | None:
         """Replace a Channel's finalizers; RefusedError where it has changed meanwhile, None where it is gone.
@@ -92,25 +99,40 @@ class Cluster:
         """
         metadata = {"finalizers": list(finalizers), "resourceVersion": channel.metadata.resource_version}
         path = self._path("Channel", channel.name)
-        try:
-            return await self._write("patch", "Channel", "PATCH", path, {"metadata": metadata}, MERGE)
-        except ApiException as error:
-            if error.status == 404:
-                return None
-            raise
+        return await self._unless_gone(
+            ("patch", "Channel", channel.name), path, {"metadata": metadata}, MERGE
+        )
 
     async def publish(self, event: Manifest) -> None:
         """Create an Event."""
-        await self.create(event)
+        path = self._path("Event", query={"fieldManager": MANAGER})
+        await self._write(("create", "Event", event["regarding"]["name"]), "POST", path, event)
 
     def _path(self, kind: str, *parts: str, query: Mapping[str, str] | None = None) -> str:
         path = "/".join((PATHS[kind].format(namespace=self._namespace), *parts))
         return f"{path}?{urlencode(query)}" if query else path
 
+    async def _unless_gone(
+        self, what: tuple[str, str, str], path: str, body: Manifest, content: str
+    ) -> Manifest | None:
+        try:
+            return await self._write(what, "PATCH", path, body, content)
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+
     async def _write(
-        self, verb: str, kind: str, method: str, path: str, body: Manifest, content: str = "application/json"
+        self,
+        what: tuple[str, str, str],
+        method: str,
+        path: str,
+        body: Manifest,
+        content: str = "application/json",
     ) -> Manifest:
-        metrics.WRITES.labels(verb=verb, kind=kind).inc()
+        """Write; verb, kind and channel are for the metric."""
+        verb, kind, channel = what
+        metrics.WRITES.labels(verb=verb, kind=kind, channel=channel).inc()
         try:
             return await self._request(method, path, body, content)
         except ApiException as error:

@@ -18,12 +18,14 @@ from pydantic import ValidationError
 from telstar_operator.cluster import Cluster
 from telstar_operator.handlers import watching
 from telstar_operator.handlers.listing import keep_listing, list_at_start
+from telstar_operator.handlers.looking import Looks
 from telstar_operator.handlers.reconciling import Reconciler
 from telstar_operator.handlers.worker import Workers
 from telstar_operator.progress import Progress
 from telstar_operator.registry import Registry
 from telstar_operator.serving import serve
 from telstar_operator.settings import Settings
+from telstar_operator.simlive import SimLive
 from telstar_operator.store import Store
 
 
@@ -74,16 +76,28 @@ async def operate(settings: Settings) -> None:
         api = await stack.enter_async_context(
             Registry(settings.registry_url, settings.registry_ca_file, settings.registry_token_file)
         )
+        simlive = SimLive()
+        stack.push_async_callback(simlive.close)
         cluster = Cluster(client, settings.namespace)
-        reconciler = Reconciler(store, cluster, api, settings.runtime, settings.instance)
+
+        def wake(channel: str) -> None:
+            workers.wake(channel)
+
+        looks = Looks(simlive.ask, wake)
+        reconciler = Reconciler(store, cluster, api, settings.runtime, settings.instance, looks)
         workers = Workers(reconciler.reconcile, progress)
-        runner = await serve(progress, settings.http_port)
+        runner = await serve(progress, store, settings.http_port)
         stack.push_async_callback(runner.cleanup)
         await list_at_start(store, cluster, workers)
-        listing = asyncio.create_task(keep_listing(store, cluster, workers, progress), name="listing")
+        tasks = [
+            asyncio.create_task(keep_listing(store, cluster, workers, progress), name="listing"),
+            asyncio.create_task(looks.keep_looking(), name="looking"),
+        ]
 
         async def stop(**_: Any) -> None:
-            listing.cancel()
+            for task in tasks:
+                task.cancel()
+            await looks.stop()
             await workers.stop()
 
         kopf_settings = kopf.OperatorSettings()

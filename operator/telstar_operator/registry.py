@@ -7,13 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import urlencode
 
 import httpx
 
 from telstar_operator import metrics
 from telstar_operator.cluster import RefusedError
 from telstar_operator.keys import ChannelKey
+from telstar_operator.manifests.config_map import Programme
 from telstar_operator.plan.facts import RegistryView
+from telstar_operator.resources import written
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 PAUSE = 2.0
@@ -70,13 +73,25 @@ class Registry:
         await self._send("DELETE", f"/internal/v1/channels/{channel}?keys={keys}")
 
     async def put_key(self, channel: str, key: ChannelKey) -> None:
-        """Register a key; KeyConflictError where its KID is taken."""
-        await self._send("PUT", f"/internal/v1/channels/{channel}/keys/{key.kid}", {"key": key.key})
+        """Register a key, from when it is to be used; KeyConflictError where its KID is taken."""
+        body = {"key": key.key} | ({"valid_from": written(key.start)} if key.start else {})
+        await self._send("PUT", f"/internal/v1/channels/{channel}/keys/{key.kid}", body)
 
     async def keys(self, channel: str) -> list[ChannelKey]:
-        """All keys of a channel, oldest first."""
+        """All keys of a channel, in the order they come into force."""
         answer = (await self._send("GET", f"/internal/v1/channels/{channel}/keys")).json()
-        return [ChannelKey(entry["kid"], entry["key"]) for entry in answer["keys"]]
+        return [ChannelKey(entry["kid"], entry["key"], start_of(entry)) for entry in answer["keys"]]
+
+    async def programmes(self, channel: str, start: datetime, end: datetime) -> tuple[Programme, ...]:
+        """The schedule's entries that overlap a time, by start."""
+        query = urlencode({"from": written(start), "to": written(end)})
+        answer = (await self._send("GET", f"/internal/v1/channels/{channel}/programmes?{query}")).json()
+        return tuple(
+            Programme(
+                datetime.fromisoformat(entry["start"]), datetime.fromisoformat(entry["end"]), entry["title"]
+            )
+            for entry in answer["programmes"]
+        )
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         if time.monotonic() < self._away_until:
@@ -120,6 +135,12 @@ def problem(answer: httpx.Response) -> str:
         document = answer.json()
         return str(document.get("detail") or document.get("title") or answer.reason_phrase)
     return answer.reason_phrase
+
+
+def start_of(entry: dict[str, Any]) -> datetime | None:
+    """When a key comes into force, in whole seconds; when it was registered, where the API does not say."""
+    found = moment(entry.get("valid_from") or entry.get("registered_at"))
+    return found and found.replace(microsecond=0)
 
 
 def moment(text: str | None) -> datetime | None:

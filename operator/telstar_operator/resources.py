@@ -5,7 +5,7 @@ compares the two.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,6 +25,11 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 def seconds(duration: str) -> int:
     """Seconds in a duration of the schema: a whole number and one of the units h, m, s."""
     return int(duration[:-1]) * SECONDS[duration[-1]]
+
+
+def written(moment: datetime) -> str:
+    """RFC 3339, UTC, without needless digits."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Model(BaseModel):
@@ -77,6 +82,7 @@ class Overlay(Model):
 
     clock: bool = True
     name: bool = True
+    programme: bool = False
 
 
 class SecretReference(Model):
@@ -109,12 +115,14 @@ class ChannelSpec(Model):
     number: int
     state: Literal["Running", "Stopped"] = "Running"
     source: Source
+    backup_sources: tuple[Source, ...] | None = None
     renditions: tuple[Rendition, ...] = (
         Rendition(name="720p", width=1280, height=720, video_bitrate="2500k"),
         Rendition(name="360p", width=640, height=360, video_bitrate="600k"),
     )
     frame_rate: int = 25
     audio_bitrate: str = "128k"
+    audio_only: bool = False
     overlay: Overlay = Overlay()
     segment_duration: str = "4s"
     retention: str = "168h"
@@ -144,6 +152,8 @@ class ChannelStatus(Model):
 
     observed_generation: int | None = None
     key_id: str | None = None
+    next_key_id: str | None = None
+    next_key_from: datetime | None = None
     last_segment_time: datetime | None = None
     stored_from: datetime | None = None
     restarts: int | None = None

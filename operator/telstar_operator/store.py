@@ -33,6 +33,8 @@ class Store:
         self._gone: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
         self._watched: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
         self._pods: dict[str, dict[str, Manifest]] = defaultdict(dict)
+        self.complete = False
+        """Whether every kind has been listed once."""
 
     def get(self, kind: str, name: str) -> Manifest | None:
         """The newest known state of an object."""

@@ -10,7 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from support.registry import TOKEN, FakeRegistry, self_signed
+from telstar_operator.manifests import names
 from telstar_operator.manifests.pod import Runtime
+from telstar_operator.plan.facts import KeySecret
 from telstar_operator.registry import Registry
 from telstar_operator.resources import Channel
 
@@ -74,6 +76,17 @@ def make_channel(make_body: Callable[..., dict[str, Any]]) -> Callable[..., Chan
 
     def make(**changes: Any) -> Channel:
         return Channel.parse(make_body(**changes))
+
+    return make
+
+
+@pytest.fixture
+def held(make_channel: Callable[..., Channel]) -> Callable[..., KeySecret]:
+    """The channel's own Secret as it shall be, with these changes."""
+
+    def make(kid: str = "a" * 32, fingerprint: str = "print", **changes: Any) -> KeySecret:
+        metadata = names.metadata(make_channel(), "simlive-news-key")
+        return KeySecret(kid, fingerprint, **{"metadata": metadata, **changes})
 
     return make
 

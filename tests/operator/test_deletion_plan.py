@@ -48,7 +48,7 @@ def ready(decided: Plan) -> tuple[str, str]:
 
 def test_first_the_pod_ends(make_channel: Make, runtime: Runtime, now: datetime) -> None:
     channel = deleted(make_channel)
-    live = deployment(channel, None, runtime)
+    live = deployment(channel, runtime)
     decided = plan(channel, Observed(RegistryView(), deployment=live), runtime, now)
     assert decided.actions == (Remove("Deployment", "simlive-news"),)
     assert ready(decided)[0] == "Deleting"

@@ -57,7 +57,7 @@ def test_any_change_of_a_deployment_is_noticed(data: st.DataObject) -> None:
         "metadata": {"name": "news", "namespace": "tv", "uid": "u"},
         "spec": {"displayName": "News", "number": 1, "source": {"testPattern": {}}},
     }
-    wished = deployment(Channel.parse(body), "a" * 32, Runtime("image", "claim", ("pull",)))
+    wished = deployment(Channel.parse(body), Runtime("image", "claim", ("pull",)))
     live = copy.deepcopy(wished)
     live["status"] = {"readyReplicas": 1}
     assert covers(live, wished)
@@ -72,7 +72,7 @@ def test_any_change_of_a_deployment_is_noticed(data: st.DataObject) -> None:
 def test_a_deployment_of_the_api_server_is_covered(
     make_channel: Callable[..., Channel], runtime: Runtime
 ) -> None:
-    wished = deployment(make_channel(), "a" * 32, runtime)
+    wished = deployment(make_channel(), runtime)
     live = copy.deepcopy(wished)
     live["metadata"] |= {
         "uid": "u",

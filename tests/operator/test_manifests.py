@@ -2,14 +2,15 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from telstar_operator.manifests.channel_status import channel_status
-from telstar_operator.manifests.config_map import config_map
-from telstar_operator.manifests.deployment import ENCODER_HASH, deployment, encoder_hash
+from telstar_operator.manifests.config_map import Programme, config_map, programmes_json, revision
+from telstar_operator.manifests.deployment import POD_HASH, deployment
 from telstar_operator.manifests.event import event
 from telstar_operator.manifests.key_secret import key_secret
 from telstar_operator.manifests.pod import Runtime
@@ -44,7 +45,7 @@ def assert_restricted(pod: dict[str, Any]) -> None:
 
 def test_everything_belongs_to_the_channel(make_channel: Make, runtime: Runtime) -> None:
     channel = make_channel()
-    for made in (config_map(channel), key_secret(channel, KID, KID), deployment(channel, KID, runtime)):
+    for made in (config_map(channel), key_secret(channel, {"kid": KID}), deployment(channel, runtime)):
         assert made["metadata"]["labels"] == LABELS
         (owner,) = made["metadata"]["ownerReferences"]
         assert (owner["kind"], owner["name"], owner["uid"]) == ("Channel", "news", channel.metadata.uid)
@@ -67,7 +68,8 @@ def test_the_config_map_tells_the_whole_spec_with_defaults(make_channel: Make) -
         ],
         "frameRate": 25,
         "audioBitrate": "128k",
-        "overlay": {"clock": True, "name": True},
+        "audioOnly": False,
+        "overlay": {"clock": True, "name": True, "programme": False},
         "segmentDuration": "4s",
         "retention": "168h",
         "drm": {"enabled": True},
@@ -76,7 +78,7 @@ def test_the_config_map_tells_the_whole_spec_with_defaults(make_channel: Make) -
 
 
 def test_the_key_secret_holds_hexadecimal_text(make_channel: Make) -> None:
-    made = key_secret(make_channel(), KID, "b" * 32)
+    made = key_secret(make_channel(), {"kid": KID, "key": "b" * 32})
     assert made["metadata"]["name"] == "simlive-news-key"
     assert "annotations" not in made["metadata"]
     assert {name: base64.b64decode(value).decode() for name, value in made["data"].items()} == {
@@ -86,49 +88,46 @@ def test_the_key_secret_holds_hexadecimal_text(make_channel: Make) -> None:
 
 
 def test_the_deployment_runs_one_restricted_pod_at_a_time(make_channel: Make, runtime: Runtime) -> None:
-    made = deployment(make_channel(), KID, runtime)
+    made = deployment(make_channel(), runtime)
     spec, template = made["spec"], made["spec"]["template"]
     assert (spec["replicas"], spec["strategy"], spec["revisionHistoryLimit"]) == (1, {"type": "Recreate"}, 2)
     assert spec["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
     assert template["metadata"]["labels"] == LABELS
     assert_restricted(template["spec"])
     assert template["spec"]["imagePullSecrets"] == [{"name": "pull"}]
-    assert template["spec"]["terminationGracePeriodSeconds"] == 10
+    assert template["spec"]["terminationGracePeriodSeconds"] == 14
 
 
 def test_the_container_sees_its_channel_its_key_and_only_its_folder(
     make_channel: Make, runtime: Runtime
 ) -> None:
-    pod = deployment(make_channel(), KID, runtime)["spec"]["template"]["spec"]
+    pod = deployment(make_channel(), runtime)["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert container["image"] == "telstar/simlive:test"
     assert {entry["name"]: entry["value"] for entry in container["env"]} == {
         "TELSTAR_SIMLIVE_CHANNEL_FILE": "/etc/telstar/channel/channel.json",
         "TELSTAR_SIMLIVE_KEY_DIRECTORY": "/etc/telstar/key",
         "TELSTAR_SIMLIVE_SEGMENTS_PATH": "/segments",
+        "TELSTAR_SIMLIVE_SPOOL_PATH": "/spool",
         "TELSTAR_SIMLIVE_HTTP_PORT": "8080",
     }
     mounts = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
     assert mounts["/segments"] == {"name": "segments", "mountPath": "/segments", "subPath": "news"}
-    assert mounts.keys() == {"/segments", "/tmp", "/etc/telstar/channel", "/etc/telstar/key"}
+    assert mounts.keys() == {"/segments", "/spool", "/tmp", "/etc/telstar/channel", "/etc/telstar/key"}
     volumes = {volume["name"]: volume for volume in pod["volumes"]}
     assert volumes["segments"]["persistentVolumeClaim"] == {"claimName": "telstar-segments"}
     assert volumes["channel"]["configMap"] == {"name": "simlive-news"}
-    assert volumes["key"]["secret"] == {"secretName": "simlive-news-key", "defaultMode": 0o440}
+    key = {"secretName": "simlive-news-key", "defaultMode": 0o440, "optional": True}
+    assert volumes["key"]["secret"] == key
+    assert volumes["spool"]["emptyDir"] == {"sizeLimit": "2Gi"}
     assert container["resources"] == {"requests": {"cpu": "100m", "memory": "192Mi"}}
     assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
     assert container["readinessProbe"]["periodSeconds"] == 1
     assert container["livenessProbe"]["httpGet"] == container["startupProbe"]["httpGet"]
 
 
-def test_without_drm_no_key_is_mounted(make_channel: Make, runtime: Runtime) -> None:
-    made = deployment(make_channel(spec={"drm": {"enabled": False}}), None, runtime)
-    assert "key" not in [volume["name"] for volume in made["spec"]["template"]["spec"]["volumes"]]
-    assert "KEY_DIRECTORY" not in json.dumps(made)
-
-
 def test_a_key_of_ones_own_is_mounted(make_channel: Make, runtime: Runtime) -> None:
-    made = deployment(make_channel(spec={"drm": {"keySecretRef": {"name": "my-keys"}}}), KID, runtime)
+    made = deployment(make_channel(spec={"drm": {"keySecretRef": {"name": "my-keys"}}}), runtime)
     volumes = made["spec"]["template"]["spec"]["volumes"]
     assert [volume["secret"]["secretName"] for volume in volumes if "secret" in volume] == ["my-keys"]
 
@@ -141,48 +140,107 @@ def test_the_pod_template_is_passed_on(make_channel: Make, runtime: Runtime) -> 
         "affinity": {"podAntiAffinity": {}},
     }
     channel = make_channel(spec={"podTemplate": template})
-    pod = deployment(channel, KID, runtime)["spec"]["template"]["spec"]
+    pod = deployment(channel, runtime)["spec"]["template"]["spec"]
     assert pod["containers"][0]["resources"] == {"limits": {"cpu": "2"}}
-    for place in (pod, purge_job(channel, runtime)["spec"]["template"]["spec"]):
-        assert {field: place[field] for field in template if field != "resources"} == {
-            field: value for field, value in template.items() if field != "resources"
+    purge = purge_job(channel, runtime)["spec"]["template"]["spec"]
+    for place in (pod, purge):
+        assert {name: place[name] for name in ("nodeSelector", "affinity")} == {
+            name: template[name] for name in ("nodeSelector", "affinity")
         }
+    assert purge["tolerations"] == template["tolerations"] == pod["tolerations"][:1]
+
+
+LOST = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
 
 
 @pytest.mark.parametrize(
-    ("spec", "restarts"),
+    ("own", "seconds"),
     [
-        ({"number": 7}, False),
-        ({"retention": "1h"}, False),
-        ({"reclaimPolicy": "Retain"}, False),
-        ({"displayName": "Other"}, True),
-        ({"frameRate": 50}, True),
-        ({"audioBitrate": "96k"}, True),
-        ({"segmentDuration": "6s"}, True),
-        ({"overlay": {"clock": False}}, True),
-        ({"source": {"testPattern": {"toneHz": 1000}}}, True),
-        ({"renditions": [{"name": "a", "width": 64, "height": 64, "videoBitrate": "50k"}]}, True),
+        ([], {LOST[0]: 30, LOST[1]: 30}),
+        ([{"key": "tv", "operator": "Exists"}], {LOST[0]: 30, LOST[1]: 30}),
+        ([{"key": LOST[0], "operator": "Exists", "tolerationSeconds": 5}], {LOST[0]: 5, LOST[1]: 30}),
+        ([{"key": LOST[0], "operator": "Exists", "effect": "NoSchedule"}], {LOST[0]: 30, LOST[1]: 30}),
+        ([{"operator": "Exists"}], {}),
     ],
 )
-def test_the_encoder_hash_changes_with_what_must_restart_ffmpeg(
-    spec: dict[str, Any], restarts: bool, make_channel: Make, runtime: Runtime
+def test_a_lost_node_costs_seconds_unless_the_pod_template_says_otherwise(
+    own: list[dict[str, Any]], seconds: dict[str, int], make_channel: Make, runtime: Runtime
 ) -> None:
-    before, after = (
-        deployment(make_channel(spec=changes), KID, runtime)["spec"]["template"] for changes in ({}, spec)
-    )
-    same = before["metadata"]["annotations"][ENCODER_HASH] == after["metadata"]["annotations"][ENCODER_HASH]
-    assert same is not restarts
-    assert (before == after) is not restarts
+    channel = make_channel(spec={"podTemplate": {"tolerations": own}})
+    found = deployment(channel, runtime)["spec"]["template"]["spec"]["tolerations"]
+    assert found[: len(own)] == own
+    assert {
+        toleration["key"]: toleration["tolerationSeconds"]
+        for toleration in found
+        if "tolerationSeconds" in toleration
+    } == seconds
 
 
-def test_a_name_that_is_not_burned_in_may_change(make_channel: Make) -> None:
-    plain = {"overlay": {"name": False}}
-    renamed = make_channel(spec={**plain, "displayName": "Other"})
-    assert encoder_hash(make_channel(spec=plain), KID) == encoder_hash(renamed, KID)
+NOBODY = [
+    {"number": 7},
+    {"reclaimPolicy": "Retain"},
+    {"drm": {"rotationPeriod": "24h"}},
+    {"state": "Stopped"},
+]
+SIMLIVE = [
+    {"displayName": "Other"},
+    {"retention": "1h"},
+    {"frameRate": 50},
+    {"audioBitrate": "96k"},
+    {"audioOnly": True},
+    {"overlay": {"clock": False}},
+    {"overlay": {"programme": True}},
+    {"source": {"testPattern": {"toneHz": 1000}}},
+    {"backupSources": [{"testPattern": {}}]},
+    {"renditions": [{"name": "a", "width": 64, "height": 64, "videoBitrate": "50k"}]},
+    {"drm": {"enabled": False}},
+]
+POD = [
+    {"podTemplate": {"nodeSelector": {"disk": "ssd"}}},
+    {"podTemplate": {"resources": {"limits": {"cpu": "2"}}}},
+    {"drm": {"keySecretRef": {"name": "my-keys"}}},
+]
 
 
-def test_another_key_restarts(make_channel: Make) -> None:
-    assert encoder_hash(make_channel(), KID) != encoder_hash(make_channel(), "b" * 32)
+@pytest.mark.parametrize(
+    ("spec", "simlive", "pod"),
+    [
+        *((spec, False, False) for spec in NOBODY),
+        *((spec, True, False) for spec in SIMLIVE),
+        *((spec, False, True) for spec in POD),
+    ],
+)
+def test_who_has_to_follow_a_change(
+    spec: dict[str, Any], simlive: bool, pod: bool, make_channel: Make, runtime: Runtime
+) -> None:
+    before, after = make_channel(), make_channel(spec=spec)
+    assert (revision(before) != revision(after)) is simlive
+    templates = [deployment(channel, runtime)["spec"]["template"] for channel in (before, after)]
+    hashes = [template["metadata"]["annotations"][POD_HASH] for template in templates]
+    assert (hashes[0] != hashes[1]) is pod
+    assert (templates[0] != templates[1]) is pod
+
+
+def test_a_revision_is_16_hexadecimal_digits_and_stands_in_the_configuration(make_channel: Make) -> None:
+    channel = make_channel()
+    assert re.fullmatch(r"[0-9a-f]{16}", revision(channel))
+    assert json.loads(config_map(channel)["data"]["channel.json"])["revision"] == revision(channel)
+
+
+def test_titles_stand_beside_the_configuration_where_they_are_burned_in(
+    make_channel: Make, now: datetime
+) -> None:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    titles = programmes_json([Programme(hour, hour + timedelta(hours=1), "Abendschau für alle")])
+    assert json.loads(titles) == {
+        "programmes": [
+            {"start": "2026-11-22T18:00:00Z", "end": "2026-11-22T19:00:00Z", "title": "Abendschau für alle"}
+        ]
+    }
+    channel = make_channel(spec={"overlay": {"programme": True}})
+    assert config_map(channel, titles)["data"]["programmes.json"] == titles
+    assert json.loads(config_map(channel)["data"]["programmes.json"]) == {"programmes": []}
+    assert "programmes.json" not in config_map(make_channel(), titles)["data"]
 
 
 def test_the_purge_job_sees_only_the_channels_folder_and_ends(make_channel: Make, runtime: Runtime) -> None:
@@ -197,16 +255,16 @@ def test_the_purge_job_sees_only_the_channels_folder_and_ends(make_channel: Make
     (container,) = pod["containers"]
     assert container["command"] == ["telstar-simlive", "purge"]
     assert container["volumeMounts"][0]["subPath"] == "news"
-    selector = deployment(make_channel(), None, runtime)["spec"]["selector"]["matchLabels"]
+    selector = deployment(make_channel(), runtime)["spec"]["selector"]["matchLabels"]
     assert not selector.items() <= made["spec"]["template"]["metadata"]["labels"].items()
 
 
 def test_names_stay_within_limits_for_the_longest_channel_name(make_channel: Make, runtime: Runtime) -> None:
     channel = make_channel(metadata={"name": "n" * 50})
     for made in (
-        deployment(channel, KID, runtime),
+        deployment(channel, runtime),
         purge_job(channel, runtime),
-        key_secret(channel, KID, KID),
+        key_secret(channel, {"kid": KID}),
     ):
         assert len(made["metadata"]["name"]) <= 63
         assert all(len(value) <= 63 for value in made["metadata"]["labels"].values())

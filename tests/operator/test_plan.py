@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from telstar_operator.manifests import names
 from telstar_operator.manifests.config_map import config_map
 from telstar_operator.manifests.deployment import deployment
 from telstar_operator.manifests.pod import Runtime
@@ -13,34 +14,40 @@ from telstar_operator.plan.actions import Apply, HoldFinalizer, MakeKey, Plan, R
 from telstar_operator.plan.channel import RESYNC, SOON, plan
 from telstar_operator.plan.facts import KeySecret, Observed, RegistryAway, RegistryView
 from telstar_operator.plan.registration import registration
+from telstar_operator.plan.streaming import CONFIGURATION, fingerprint
 from telstar_operator.resources import Channel
 
 KID = "a" * 32
-HELD = KeySecret(KID, "print")
+CONFIRMED = frozenset({"print"})
 START = "2026-11-22T18:23:50Z"
 AWAY = RegistryAway("the API cannot be asked")
 Make = Callable[..., Channel]
 
 
 def settled(channel: Channel, runtime: Runtime, **changes: Any) -> Observed:
-    """Everything as it shall be, with a ready pod."""
-    live = deployment(channel, KID, runtime)
+    """Everything as it shall be, with a ready pod that knows of it."""
+    live = deployment(channel, runtime)
     facts = {
         "registry": RegistryView(registration=registration(channel), kids=(KID,)),
-        "key_secret": HELD,
-        "confirmed_key": "print",
+        "key_secret": KeySecret(KID, "print", metadata=names.metadata(channel, channel.key_secret_name)),
+        "confirmed_keys": CONFIRMED,
         "config_map": config_map(channel),
         "deployment": live,
         "pods": (pod(live),),
     }
-    return Observed(**{**facts, **changes})
+    observed = Observed(**{**facts, **changes})
+    for found in observed.pods:
+        told = fingerprint(channel, config_map(channel, observed.titles), observed)
+        found["metadata"]["annotations"].setdefault(CONFIGURATION, told)
+    return observed
 
 
 def pod(live: dict[str, Any], ready: bool = True, **status: Any) -> dict[str, Any]:
     template = copy.deepcopy(live["spec"]["template"])
     return {
         "metadata": {
-            **template["metadata"], "name": "simlive-news-1", "creationTimestamp": "2026-11-22T18:23:00Z",
+            **template["metadata"], "name": "simlive-news-1", "uid": "pod-1",
+            "creationTimestamp": "2026-11-22T18:23:00Z",
         },
         "status": {
             "conditions": [{"type": "Ready", "status": str(ready)}],
@@ -91,6 +98,7 @@ def test_a_streaming_channel_needs_nothing(make_channel: Make, runtime: Runtime,
         "KeysReady": ("True", "KeyRegistered"),
         "Registered": ("True", "Registered"),
         "Streaming": ("True", "Streaming"),
+        "SourceHealthy": ("Unknown", "NotObserved"),
         "Ready": ("True", "Ready"),
     }
     status = decided.status
@@ -117,7 +125,7 @@ def test_what_is_missing_is_made_again(
 
 def test_what_was_edited_is_put_right(make_channel: Make, runtime: Runtime, now: datetime) -> None:
     channel = make_channel()
-    edited = deployment(channel, KID, runtime)
+    edited = deployment(channel, runtime)
     edited["spec"]["template"]["spec"]["containers"][0]["image"] = "else"
     assert kinds(plan(channel, settled(channel, runtime, deployment=edited), runtime, now)) == [
         "Apply Deployment"
@@ -130,7 +138,7 @@ def test_without_the_api_a_lost_deployment_of_a_known_channel_is_made_again(
     channel = make_channel()
     before = plan(channel, settled(channel, runtime), runtime, now).status
     known = channel.model_copy(update={"status": before})
-    observed = settled(known, runtime, registry=AWAY, deployment=None, pods=(), confirmed_key=None)
+    observed = settled(known, runtime, registry=AWAY, deployment=None, pods=(), confirmed_keys=frozenset())
     assert kinds(plan(known, observed, runtime, now)) == ["Apply Deployment"]
 
 
@@ -181,10 +189,10 @@ def test_stopped_means_no_deployment(make_channel: Make, runtime: Runtime, now: 
     assert gone.next_check == RESYNC
 
 
-def test_a_pod_of_former_parameters_does_not_count(
+def test_a_pod_of_a_former_template_does_not_count(
     make_channel: Make, runtime: Runtime, now: datetime
 ) -> None:
-    former = deployment(make_channel(spec={"frameRate": 50}), KID, runtime)
+    former = deployment(make_channel(spec={"podTemplate": {"nodeSelector": {"disk": "hdd"}}}), runtime)
     channel = make_channel()
     decided = plan(channel, settled(channel, runtime, pods=(pod(former),)), runtime, now)
     assert verdicts(decided)["Streaming"] == ("False", "Starting")
@@ -214,12 +222,18 @@ def test_a_registration_says_durations_in_seconds(make_channel: Make) -> None:
     ],
 )
 def test_a_refusal_is_told_and_not_repeated_at_once(
-    step: str, condition: str, reason: str, make_channel: Make, runtime: Runtime, now: datetime
+    step: str,
+    condition: str,
+    reason: str,
+    make_channel: Make,
+    held: Callable[..., KeySecret],
+    runtime: Runtime,
+    now: datetime,
 ) -> None:
     channel = make_channel()
     observed = Observed(
         RegistryView() if step == "registration" else RegistryView(registration(channel), ()),
-        key_secret=None if step == "key" else HELD, confirmed_key="print",
+        key_secret=None if step == "key" else held(), confirmed_keys=CONFIRMED,
         refused={step: "because of the quota"},
     )  # fmt: skip
     decided = plan(channel, observed, runtime, now)

@@ -2,72 +2,24 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
 from kubernetes.aio.client import ApiException
+from support.memory_cluster import MemoryCluster
 from support.registry import FakeRegistry
 from telstar_operator.cluster import RefusedError
+from telstar_operator.handlers.looking import Looks
 from telstar_operator.handlers.reconciling import Reconciler
 from telstar_operator.handlers.watching import keep
 from telstar_operator.manifests.pod import Runtime
+from telstar_operator.plan.facts import Silent
 from telstar_operator.registry import Registry
-from telstar_operator.resources import Channel
 from telstar_operator.store import Store
 
 Manifest = dict[str, Any]
-
-
-@dataclass
-class MemoryCluster:
-    """Objects by kind and name; every write is noted. refuse maps a kind to the error its writes meet."""
-
-    objects: dict[tuple[str, str], Manifest] = field(default_factory=dict)
-    writes: list[str] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
-    refuse: dict[str, Exception] = field(default_factory=dict)
-    versions: int = 100
-
-    def put(self, kind: str, manifest: Manifest) -> Manifest:
-        self.versions += 1
-        stored = copy.deepcopy(manifest)
-        stored["metadata"]["resourceVersion"] = str(self.versions)
-        self.objects[kind, stored["metadata"]["name"]] = stored
-        return copy.deepcopy(stored)
-
-    def note(self, kind: str) -> None:
-        if kind in self.refuse:
-            raise self.refuse[kind]
-        self.writes.append(kind)
-
-    async def read(self, kind: str, name: str) -> Manifest | None:
-        return copy.deepcopy(self.objects.get((kind, name)))
-
-    async def apply(self, manifest: Manifest) -> Manifest:
-        self.note(manifest["kind"])
-        return self.put(manifest["kind"], manifest)
-
-    async def delete(self, kind: str, name: str) -> None:
-        self.note(f"delete {kind}")
-        self.objects.pop((kind, name), None)
-
-    async def write_status(self, status: Manifest) -> Manifest | None:
-        self.note("status")
-        found = self.objects.get(("Channel", status["metadata"]["name"]))
-        return self.put("Channel", {**found, "status": status["status"]}) if found else None
-
-    async def write_finalizers(self, channel: Channel, finalizers: tuple[str, ...]) -> Manifest | None:
-        self.note("finalizers")
-        found = self.objects[("Channel", channel.name)]
-        found["metadata"]["finalizers"] = list(finalizers)
-        return self.put("Channel", found)
-
-    async def publish(self, event: Manifest) -> None:
-        if "Event" in self.refuse:
-            raise self.refuse["Event"]
-        self.events.append(event["reason"])
 
 
 @dataclass
@@ -91,12 +43,18 @@ class World:
         return {entry["type"]: (entry["status"], entry["reason"]) for entry in status["conditions"]}
 
 
+async def nobody(address: str, port: int, channel: str) -> Silent:
+    """No pod answers."""
+    return Silent("there is none")
+
+
 @pytest.fixture
 def world(make_body: Callable[..., Manifest], registry: Registry, runtime: Runtime, now: datetime) -> World:
     cluster = MemoryCluster()
     cluster.put("Channel", make_body(metadata={"finalizers": None}))
     store = Store()
-    return World(cluster, Reconciler(store, cluster, registry, runtime, "here", lambda: now))  # type: ignore[arg-type]
+    looks = Looks(nobody, lambda channel: None)
+    return World(cluster, Reconciler(store, cluster, registry, runtime, "here", looks, lambda: now))  # type: ignore[arg-type]
 
 
 async def test_one_reconciliation_goes_from_nothing_to_a_pod_on_its_way(

@@ -1,6 +1,6 @@
 """The registry's client, against the endpoints of docs/architecture.md over TLS."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ from support.registry import TOKEN, FakeRegistry
 from telstar_operator import registry as client
 from telstar_operator.cluster import RefusedError
 from telstar_operator.keys import make_key
+from telstar_operator.manifests.config_map import Programme
 from telstar_operator.plan.facts import RegistryView
 from telstar_operator.registry import AwayError, KeyConflictError, Registry
 
@@ -23,11 +24,31 @@ async def test_a_channels_life(registry: Registry, fake_registry: FakeRegistry) 
     fake_registry.last_segment_time = "2026-11-22T18:24:04Z"
     time = datetime(2026, 11, 22, 18, 24, 4, tzinfo=UTC)
     assert await registry.view("news") == RegistryView(RECORD, (first.kid, second.kid), time, time)
-    assert await registry.keys("news") == [first, second]
+    assert {(key.kid, key.key) for key in await registry.keys("news")} == {
+        (key.kid, key.key) for key in (first, second)
+    }
     await registry.deregister("news", "retain")
     assert await registry.view("news") == RegistryView(None, (first.kid, second.kid), time, time)
     await registry.deregister("news", "delete")
     assert await registry.keys("news") == []
+
+
+async def test_keys_come_in_the_order_in_which_they_come_into_force(registry: Registry) -> None:
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    later, sooner = make_key(noon + timedelta(hours=1)), make_key(noon)
+    for key in (later, sooner):
+        await registry.put_key("news", key)
+    assert await registry.keys("news") == [sooner, later]
+
+
+async def test_the_schedule_of_a_time(registry: Registry, fake_registry: FakeRegistry) -> None:
+    fake_registry.programmes["news"] = [
+        {"start": "2026-11-22T17:00:00Z", "end": "2026-11-22T18:00:00Z", "title": "Before"},
+        {"start": "2026-11-22T18:00:00Z", "end": "2026-11-22T19:00:00Z", "title": "Abendschau"},
+    ]
+    six = datetime(2026, 11, 22, 18, tzinfo=UTC)
+    found = await registry.programmes("news", six, six + timedelta(hours=6))
+    assert found == (Programme(six, six + timedelta(hours=1), "Abendschau"),)
 
 
 async def test_a_taken_kid_is_a_conflict(registry: Registry) -> None:

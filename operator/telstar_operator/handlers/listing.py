@@ -31,6 +31,7 @@ async def list_once(store: Store, cluster: Cluster, workers: Workers) -> dict[st
         items, at = await cluster.list(kind)
         channels, missed[kind] = store.relist(kind, [keep(kind, item) for item in items], at)
         touched |= channels
+    store.complete = True
     for channel in touched:  # only now: at the start a channel whose pods are not listed yet looks stopped
         workers.wake(channel)
     count_channels(store)
@@ -77,6 +78,7 @@ async def keep_listing(store: Store, cluster: Cluster, workers: Workers, progres
         try:
             missed = await list_once(store, cluster, workers)
         except Exception as error:  # noqa: BLE001 - the next listing may succeed; the liveness probe watches
+            metrics.ERRORS.labels("listing").inc()
             log.error("listing failed", error=describe(error))
             continue
         progress.listed(missed, time.monotonic())

@@ -57,7 +57,9 @@ class Workers:
         while pause is not None:
             await self._rest(channel, pause)
             self._wakes[channel].clear()
+            metrics.QUEUED.inc()
             async with self._slots:
+                metrics.QUEUED.dec()
                 pause, failures = await self._once(channel, failures)
             if pause is None and self._wakes[channel].is_set():
                 pause = 0.0
@@ -79,6 +81,7 @@ class Workers:
                 pause = await self._reconcile(channel)
         except Exception as error:  # noqa: BLE001 - one channel's trouble must not end the others' operator
             metrics.RECONCILES.labels("failed").inc()
+            metrics.ERRORS.labels("reconcile").inc()
             pause = back_off(failures + 1)
             log.error("reconciliation failed", channel=channel, error=describe(error), retry_seconds=pause)
             return pause, failures + 1

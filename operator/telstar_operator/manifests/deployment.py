@@ -1,34 +1,36 @@
-"""The Deployment that runs a channel's SimLive pod."""
+"""The Deployment that runs a channel's SimLive pod.
+
+What SimLive follows by itself (docs/architecture.md, "Operator → SimLive pod") is not in here, so that it
+makes no new pod: neither the spec's parameters nor whether there is a key.
+"""
 
 import hashlib
 import json
 
 from telstar_operator.manifests import names, pod
 from telstar_operator.manifests.pod import Runtime
-from telstar_operator.resources import Channel, Manifest
+from telstar_operator.resources import Channel, Manifest, seconds
 
-ENCODER_HASH = "telstar.dev/encoder-hash"
+POD_HASH = "telstar.dev/pod-hash"
+"""Tells a pod of the present template from one of a former."""
 CONTAINER = "simlive"
 CHANNEL_DIRECTORY = "/etc/telstar/channel"
 KEY_DIRECTORY = "/etc/telstar/key"
+SPOOL = "/spool"
+SPOOL_LIMIT = "2Gi"
+"""What segments may take up on the node's disk while they wait for a slow volume."""
 HTTP_PORT = 8080
 DEFAULT_RESOURCES = {"requests": {"cpu": "100m", "memory": "192Mi"}}
-ENCODER_FIELDS = {"source", "renditions", "frame_rate", "audio_bitrate", "overlay", "segment_duration"}
+GRACE = 10
+"""Seconds beyond a segment that SimLive has to finish its slot and store it."""
+NODE_LOST = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+NODE_LOST_LIMIT = 30
+"""Seconds after which a lost node's channel moves; Kubernetes' own default is five minutes."""
 
 
-def encoder_hash(channel: Channel, kid: str | None) -> str:
-    """Changes only with what must restart FFmpeg: number, retention and reclaim policy are not in it, and
-    displayName only where it is burned into the picture.
-    """
-    parameters = channel.spec.model_dump(mode="json", include=ENCODER_FIELDS)
-    parameters["kid"] = kid
-    if channel.spec.overlay.name:
-        parameters["display_name"] = channel.spec.display_name
-    return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def deployment(channel: Channel, kid: str | None, runtime: Runtime) -> Manifest:
-    """One replica, never two at once: both would write the same folder. kid is None without DRM."""
+def deployment(channel: Channel, runtime: Runtime) -> Manifest:
+    """One replica, never two at once: both would write the same folder."""
+    spec = pod_spec(channel, runtime)
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -41,47 +43,65 @@ def deployment(channel: Channel, kid: str | None, runtime: Runtime) -> Manifest:
             "template": {
                 "metadata": {
                     "labels": names.labels(channel.name),
-                    "annotations": {ENCODER_HASH: encoder_hash(channel, kid)},
+                    "annotations": {POD_HASH: pod_hash(spec)},
                 },
-                "spec": pod_spec(channel, kid is not None, runtime),
+                "spec": spec,
             },
         },
     }
 
 
-def pod_spec(channel: Channel, encrypted: bool, runtime: Runtime) -> Manifest:
-    """The SimLive pod; the key is mounted only where the channel is encrypted."""
-    volumes = [
-        *pod.volumes(runtime),
-        {"name": "channel", "configMap": {"name": names.workload(channel.name)}},
-    ]
-    if encrypted:
-        volumes.append(
-            {"name": "key", "secret": {"secretName": channel.key_secret_name, "defaultMode": 0o440}}
-        )
+def pod_hash(spec: Manifest) -> str:
+    """Changes exactly with the pod."""
+    return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def pod_spec(channel: Channel, runtime: Runtime) -> Manifest:
+    """The SimLive pod; the key's volume is there without a key, too, so that one can come."""
+    key = {"secretName": channel.key_secret_name, "defaultMode": 0o440, "optional": True}
     return {
         **pod.restricted_pod(runtime),
         **pod.placement(channel),
-        "terminationGracePeriodSeconds": 10,
-        "containers": [container(channel, encrypted, runtime)],
-        "volumes": volumes,
+        "tolerations": tolerations(channel),
+        "terminationGracePeriodSeconds": seconds(channel.spec.segment_duration) + GRACE,
+        "containers": [container(channel, runtime)],
+        "volumes": [
+            *pod.volumes(runtime),
+            {"name": "spool", "emptyDir": {"sizeLimit": SPOOL_LIMIT}},
+            {"name": "channel", "configMap": {"name": names.workload(channel.name)}},
+            {"name": "key", "secret": key},
+        ],
     }
 
 
-def container(channel: Channel, encrypted: bool, runtime: Runtime) -> Manifest:
-    """The SimLive container. It is alive while its supervisor answers, ready while segments appear."""
-    mounts = [
-        *pod.mounts(channel.name),
-        {"name": "channel", "mountPath": CHANNEL_DIRECTORY, "readOnly": True},
+def tolerations(channel: Channel) -> list[Manifest]:
+    """Those of the podTemplate; of a lost node for seconds only, where it says nothing of that."""
+    template = channel.spec.pod_template
+    own = list((template and template.tolerations) or [])
+    added = [
+        {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": NODE_LOST_LIMIT}
+        for taint in NODE_LOST
+        if not any(tolerates(toleration, taint) for toleration in own)
     ]
+    return own + added
+
+
+def tolerates(toleration: Manifest, taint: str) -> bool:
+    """Whether a toleration says something of a taint with the effect NoExecute; an empty field means all."""
+    return (toleration.get("key") or taint) == taint and (
+        toleration.get("effect") or "NoExecute"
+    ) == "NoExecute"
+
+
+def container(channel: Channel, runtime: Runtime) -> Manifest:
+    """The SimLive container. It is alive while its supervisor answers, ready while segments appear."""
     environment = {
         "TELSTAR_SIMLIVE_CHANNEL_FILE": f"{CHANNEL_DIRECTORY}/channel.json",
+        "TELSTAR_SIMLIVE_KEY_DIRECTORY": KEY_DIRECTORY,
         "TELSTAR_SIMLIVE_SEGMENTS_PATH": pod.SEGMENTS,
+        "TELSTAR_SIMLIVE_SPOOL_PATH": SPOOL,
         "TELSTAR_SIMLIVE_HTTP_PORT": str(HTTP_PORT),
     }
-    if encrypted:
-        mounts.append({"name": "key", "mountPath": KEY_DIRECTORY, "readOnly": True})
-        environment["TELSTAR_SIMLIVE_KEY_DIRECTORY"] = KEY_DIRECTORY
     template = channel.spec.pod_template
     return {
         **pod.restricted_container(runtime),
@@ -92,7 +112,12 @@ def container(channel: Channel, encrypted: bool, runtime: Runtime) -> Manifest:
         "startupProbe": probe("/healthz", period=1, failures=60),
         "livenessProbe": probe("/healthz", period=10, failures=3),
         "readinessProbe": probe("/readyz", period=1, failures=3),
-        "volumeMounts": mounts,
+        "volumeMounts": [
+            *pod.mounts(channel.name),
+            {"name": "spool", "mountPath": SPOOL},
+            {"name": "channel", "mountPath": CHANNEL_DIRECTORY, "readOnly": True},
+            {"name": "key", "mountPath": KEY_DIRECTORY, "readOnly": True},
+        ],
     }
 
 

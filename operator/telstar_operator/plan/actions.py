@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from telstar_operator.resources import ChannelStatus, Manifest
@@ -46,18 +47,41 @@ class MakeKey:
 
 @dataclass(frozen=True, slots=True)
 class RestoreKey:
-    """Write a key that the API knows into the channel's own Secret: that of kid, or the newest."""
+    """Write keys that the API knows into our own Secret: that of kid, or the one in force; the next."""
 
     kid: str | None
-    step = "key"
+    step: str = "key"
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmKey:
-    """Register the key that the Secret holds."""
+    """Register the key that the Secret holds, be it the present or the next."""
 
     fingerprint: str
+    step: str = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class MendSecret:
+    """Write our own Secret anew with the keys it holds, for its labels or owner are not as they should be."""
+
     step = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class MakeNext:
+    """Make the key that follows (start: UTC, whole seconds), register it, announce it in our own Secret."""
+
+    start: datetime
+    step = "next-key"
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteKey:
+    """Make the announced key, whose time has come, the present one of our own Secret."""
+
+    fingerprint: str
+    step = "next-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,16 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
+class Tell:
+    """Have a pod's kubelet bring it its changed ConfigMap and Secret now: annotate it with a fingerprint."""
+
+    pod: str
+    uid: str
+    fingerprint: str
+    step = "Pod"
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Delete one object, with what it owns."""
 
@@ -85,18 +119,19 @@ class Remove:
         return self.kind
 
 
-Action = (
-    HoldFinalizer | DropFinalizer | Register | Deregister | MakeKey | RestoreKey | ConfirmKey | Apply | Remove
-)
+KeyAction = MakeKey | RestoreKey | ConfirmKey | MendSecret | MakeNext | PromoteKey
+Action = HoldFinalizer | DropFinalizer | Register | Deregister | Apply | Tell | Remove | KeyAction
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to do now, in order; the status as seen now; when to look again (seconds) without an event.
 
-    After actions the operator looks and plans again, until there are none.
+    After actions the operator looks and plans again, until there are none. ask_soon: something is on its way
+    that SimLive tells first.
     """
 
     actions: tuple[Action, ...]
     status: ChannelStatus
     next_check: float
+    ask_soon: bool = False

@@ -1,15 +1,17 @@
 """The plan for a channel that shall be."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.plan.actions import Action, HoldFinalizer, Plan
 from telstar_operator.plan.conditions import Verdict, conditions
 from telstar_operator.plan.deletion import plan_deletion
 from telstar_operator.plan.facts import Observed, RegistryAway
-from telstar_operator.plan.keys import decide_keys
+from telstar_operator.plan.keys import KeyDecision, decide_keys
 from telstar_operator.plan.pods import restarts
 from telstar_operator.plan.registration import decide_registration
+from telstar_operator.plan.simlive import SimLiveStatus
+from telstar_operator.plan.source import decide_source
 from telstar_operator.plan.streaming import decide_streaming
 from telstar_operator.resources import FINALIZER, Channel, ChannelStatus
 
@@ -17,6 +19,10 @@ RESYNC = 60.0
 """Seconds until a look without an event."""
 SOON = 5.0
 """Seconds until the next look while something is on its way."""
+SOONEST = 0.5
+ON_ITS_WAY = {"Starting", "RegistryUnavailable", "RotationDelayed"}
+TOLD_SOON = {"Starting", "Updating", "NoSegments", "NotObserved"}
+"""Reasons that SimLive's next word may end."""
 
 
 def plan(channel: Channel, observed: Observed, runtime: Runtime, now: datetime) -> Plan:
@@ -28,36 +34,70 @@ def plan(channel: Channel, observed: Observed, runtime: Runtime, now: datetime) 
     if channel.deleting:
         return plan_deletion(channel, observed, runtime, now)
     registered = decide_registration(channel, observed)
-    keys = decide_keys(channel, observed)
+    keys = decide_keys(channel, observed, now)
     streaming = decide_streaming(channel, observed, keys, registered, runtime, now)
     actions: list[Action] = [] if FINALIZER in channel.metadata.finalizers else [HoldFinalizer()]
     actions += [action for action in (registered.action, keys.action) if action]
     actions += streaming.actions
-    verdicts = {"KeysReady": keys.verdict, "Registered": registered.verdict, "Streaming": streaming.verdict}
-    status = channel_status(channel, observed, verdicts, keys.kid, now)
-    return Plan(tuple(actions), status, next_check(status, streaming.verdict))
+    verdicts = {
+        "KeysReady": keys.verdict,
+        "Registered": registered.verdict,
+        "Streaming": streaming.verdict,
+        "SourceHealthy": decide_source(channel, observed),
+    }
+    status = channel_status(channel, observed, verdicts, keys, now)
+    return Plan(
+        tuple(actions),
+        status,
+        next_check(status, streaming.verdict, keys),
+        ask_soon(status, observed, keys, now),
+    )
 
 
 def channel_status(
-    channel: Channel, observed: Observed, verdicts: dict[str, Verdict], kid: str | None, now: datetime
+    channel: Channel, observed: Observed, verdicts: dict[str, Verdict], keys: KeyDecision, now: datetime
 ) -> ChannelStatus:
-    """The status; what only the API can tell stays as it was while the API is away."""
-    view = observed.registry
-    known_kid = kid or (channel.status.key_id if channel.spec.drm.enabled else None)
+    """The status; what nobody can tell at the moment stays as it was."""
+    before, view = channel.status, observed.registry
+    said = observed.simlive if isinstance(observed.simlive, SimLiveStatus) else None
+    last, first = before.last_segment_time, before.stored_from
+    if not isinstance(view, RegistryAway):
+        last, first = view.last_segment_time, view.stored_from
+    known_kid = (said and said.revision and said.kid) or keys.kid or before.key_id
     return ChannelStatus(
         observed_generation=channel.metadata.generation,
-        key_id=known_kid,
-        last_segment_time=channel.status.last_segment_time
-        if isinstance(view, RegistryAway)
-        else view.last_segment_time,
-        stored_from=channel.status.stored_from if isinstance(view, RegistryAway) else view.stored_from,
+        key_id=known_kid if channel.spec.drm.enabled else None,
+        next_key_id=keys.next.kid if keys.next else None,
+        next_key_from=keys.next.start if keys.next else None,
+        last_segment_time=later(last, said.last_segment_time if said else None),
+        stored_from=later(first, said.stored_from if said else None),
         restarts=restarts(observed.pods),
         conditions=conditions(channel, verdicts, now),
     )
 
 
-def next_check(status: ChannelStatus, streaming: Verdict) -> float:
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two times: both only move forward, so it is the one that is better known."""
+    return max((moment for moment in (one, other) if moment is not None), default=None)
+
+
+def next_check(status: ChannelStatus, streaming: Verdict, keys: KeyDecision) -> float:
     """Seconds. Starting has limits that no event announces, and the first segment's time is wanted soon."""
     reasons = {condition.reason for condition in status.conditions}
-    on_its_way = not reasons.isdisjoint({"Starting", "RegistryUnavailable"})
-    return SOON if on_its_way or (streaming.holds and not status.last_segment_time) else RESYNC
+    soon = not reasons.isdisjoint(ON_ITS_WAY) or (streaming.holds and not status.last_segment_time)
+    wait = SOON if soon else RESYNC
+    return wait if keys.check is None else max(SOONEST, min(wait, keys.check))
+
+
+def ask_soon(status: ChannelStatus, observed: Observed, keys: KeyDecision, now: datetime) -> bool:
+    """Whether SimLive's next word is awaited: a start, a change, another key, a source that is away."""
+    source = status.condition("SourceHealthy")
+    told = {condition.reason for condition in status.conditions}
+    if not told.isdisjoint(TOLD_SOON) or (source is not None and source.status == "False"):
+        return True
+    if not isinstance(observed.simlive, SimLiveStatus):
+        return False
+    known = observed.simlive.next_key.kid if observed.simlive.next_key else None
+    if keys.next is not None and (known != keys.next.kid or keys.next.start - now < timedelta(seconds=10)):
+        return True
+    return keys.kid is not None and observed.simlive.kid != keys.kid

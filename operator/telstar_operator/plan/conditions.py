@@ -15,7 +15,7 @@ MESSAGE_LIMIT = 600
 class Verdict:
     """Whether something holds, one CamelCase word why, and a sentence a person can act on."""
 
-    status: Literal["True", "False"]
+    status: Literal["True", "False", "Unknown"]
     reason: str
     message: str
 
@@ -35,10 +35,15 @@ def no(reason: str, message: str) -> Verdict:
     return Verdict("False", reason, message)
 
 
+def unknown(reason: str, message: str) -> Verdict:
+    """Nobody can tell at the moment."""
+    return Verdict("Unknown", reason, message)
+
+
 def all_of(verdicts: dict[str, Verdict]) -> Verdict:
-    """Ready: true when all others are; otherwise the first that is not says why."""
+    """Ready: true when none of the others is false; otherwise the first that is says why."""
     for kind, verdict in verdicts.items():
-        if not verdict.holds:
+        if verdict.status == "False":
             return no(verdict.reason, f"{kind}: {verdict.message}")
     return yes("Ready", "the channel streams")
 
@@ -74,7 +79,7 @@ def kept(before: Iterable[Condition], kinds: Iterable[str]) -> dict[str, Verdict
     """Verdicts as they were written before, for those that are not judged now."""
     wanted = set(kinds)
     return {
-        condition.type: Verdict("True" if condition.holds else "False", condition.reason, condition.message)
+        condition.type: Verdict(condition.status, condition.reason, condition.message)
         for condition in before
         if condition.type in wanted
     }

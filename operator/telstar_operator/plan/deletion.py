@@ -11,7 +11,7 @@ from telstar_operator.manifests import names
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.manifests.purge_job import UID_LABEL, purge_job
 from telstar_operator.plan.actions import Action, Apply, Deregister, DropFinalizer, Plan, Remove
-from telstar_operator.plan.conditions import Verdict, conditions, kept, no
+from telstar_operator.plan.conditions import Verdict, conditions, kept, no, unknown
 from telstar_operator.plan.facts import Observed, RegistryAway
 from telstar_operator.resources import FINALIZER, Channel, Manifest
 
@@ -31,7 +31,11 @@ def plan_deletion(channel: Channel, observed: Observed, runtime: Runtime, now: d
         return Plan((), channel.status, CHECK)
     verdict, actions = next_step(channel, observed, runtime, now)
     # Streaming first, so that Ready tells of the deletion, whatever the other conditions were.
-    verdicts = {"Streaming": verdict, **kept(channel.status.conditions, ("KeysReady", "Registered"))}
+    verdicts = {
+        "Streaming": verdict,
+        "SourceHealthy": unknown("Stopped", "the Channel is being deleted"),
+        **kept(channel.status.conditions, ("KeysReady", "Registered")),
+    }
     update = {
         "observed_generation": channel.metadata.generation,
         "conditions": conditions(channel, verdicts, now),

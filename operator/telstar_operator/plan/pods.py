@@ -6,6 +6,7 @@ from typing import Any
 
 from telstar_operator.manifests.deployment import CONTAINER
 from telstar_operator.plan.conditions import Verdict, no
+from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.resources import Manifest
 
 START_LIMIT = timedelta(seconds=120)
@@ -42,12 +43,14 @@ def container_status(pod: Manifest) -> Mapping[str, Any]:
     return next((status for status in statuses if status["name"] == CONTAINER), {})
 
 
-def explain(deployment: Manifest, pods: Iterable[Manifest], now: datetime) -> Verdict:
-    """Why a Deployment without a ready pod has none."""
+def explain(
+    deployment: Manifest, pods: Iterable[Manifest], now: datetime, said: SimLiveStatus | None = None
+) -> Verdict:
+    """Why a Deployment without a ready pod has none; said is SimLive's own word, where it has one."""
     pod = present_pod(pods)
     if pod is None:
         return refused_pod(deployment) or no("Starting", "the pod is being made")
-    return unscheduled(pod) or failing(pod) or waiting(pod, now)
+    return unscheduled(pod) or failing(pod) or waiting(pod, now, said)
 
 
 def refused_pod(deployment: Manifest) -> Verdict | None:
@@ -91,14 +94,24 @@ def last_words(ended: Mapping[str, Any]) -> str:
     return f"{how} and is being restarted" + (f"; its last words: {said[-1].strip()}" if said else "")
 
 
-def waiting(pod: Manifest, now: datetime) -> Verdict:
+def waiting(pod: Manifest, now: datetime, said: SimLiveStatus | None) -> Verdict:
     """Nothing is wrong yet, unless it takes too long."""
     name = pod["metadata"]["name"]
     running = container_status(pod).get("state", {}).get("running")
     if running:
+        awaits = (said and said.waiting_for) or "segments"
         if now - datetime.fromisoformat(running["startedAt"]) < SEGMENT_LIMIT:
-            return no("Starting", "SimLive runs; waiting for segments")
-        return no("NoSegments", f"SimLive runs but publishes no segments; see `kubectl logs {name}`")
+            return no("Starting", f"SimLive runs; waiting for {awaits}")
+        if said and said.source.state == "ended":
+            return no(
+                "PlaylistEnded", "the playlist has been played to its end; SourceHealthy says what to do"
+            )
+        complaint = f"; FFmpeg's last words: {said.last_words}" if said and said.last_words else ""
+        return no(
+            "NoSegments",
+            f"SimLive runs but publishes no segments; it waits for {awaits}{complaint}; "
+            f"see `kubectl logs {name}`",
+        )
     if now - datetime.fromisoformat(pod["metadata"]["creationTimestamp"]) < START_LIMIT:
         return no("Starting", "the pod is being started")
     return no("PodStuck", f"the pod has not started for two minutes; see `kubectl describe pod {name}`")
