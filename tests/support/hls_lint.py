@@ -32,6 +32,7 @@ OF_SEGMENTS = {
     "EXT-X-PROGRAM-DATE-TIME",
     "EXT-X-GAP",
 }
+VIDEO_CODECS = {"avc1", "avc3", "hvc1", "hev1", "av01", "vp09"}
 METHODS = {"NONE", "AES-128", "SAMPLE-AES", "SAMPLE-AES-CTR"}
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)(?:,|$)')
 
@@ -335,6 +336,11 @@ def check_multivariant(text: str, playlists: Mapping[str, str], *, same_moment: 
             found.append(f"the average is above the peak in {line}")
         if "AUDIO" in variant and variant["AUDIO"] not in groups:
             found.append(f"no such audio group in {line}")
+        if ("AUDIO" in variant) != bool(groups):
+            found.append(f"the choice of sound is lost in {line}")
+        pictured = VIDEO_CODECS.intersection(re.findall(r"[a-z0-9]+(?=[.])", variant.get("CODECS", "")))
+        if bool(pictured) != ("RESOLUTION" in variant) or ("FRAME-RATE" in variant and not pictured):
+            found.append(f"CODECS, RESOLUTION and FRAME-RATE disagree whether there is a picture in {line}")
     if len(uris) == len(renditions):
         found.append("no variant")
     found += [f"{uri} is listed but not there" for uri in uris if uri not in playlists]

@@ -22,8 +22,9 @@ def tracks_of_lane(name: str, runs: Sequence[Run]) -> Mapping[int, RunTrack] | N
         return None
     chosen: dict[int, RunTrack] = {}
     for run in runs:
-        wanted = next(_named(name, [run]), wanted)
-        track = _nearest(wanted, run)
+        named = next(_named(name, [run]), None)
+        wanted = named or wanted
+        track = named or _nearest(wanted, run)
         if track is not None:
             chosen[run.run] = track
     return chosen
@@ -38,6 +39,6 @@ def _nearest(wanted: RunTrack, run: Run) -> RunTrack | None:
     return min(candidates, key=lambda track: _distance(wanted, track), default=None)
 
 
-def _distance(wanted: RunTrack, track: RunTrack) -> tuple[bool, int, int]:
+def _distance(wanted: RunTrack, track: RunTrack) -> tuple[int, int]:
     heights = [item.height if isinstance(item, VideoTrack) else 0 for item in (wanted, track)]
-    return (track.name != wanted.name, abs(heights[0] - heights[1]), abs(wanted.bandwidth - track.bandwidth))
+    return (abs(heights[0] - heights[1]), abs(wanted.bandwidth - track.bandwidth))

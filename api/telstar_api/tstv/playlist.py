@@ -144,7 +144,10 @@ def multivariant(view: View) -> str:
     # Where there is no picture, the sound is the variant and not a group beside it.
     sound = newest.audio if newest.video else ()
     lines += [_audio_rendition(track, default=track is newest.audio[0]) for track in sound]
-    for track in newest.video or newest.audio:
+    # Last, since players begin with the first they can use. It has the group of the others, so that whoever
+    # changes to it for want of bandwidth goes on with the same sound, and fetches it once.
+    alone = sound[:1] if newest.audio_only else ()
+    for track in [*(newest.video or newest.audio), *alone]:
         lines += [_variant(view, track, sound), f"{track.name}.m3u8"]
     return "\n".join(lines) + "\n"
 
@@ -158,8 +161,9 @@ def _audio_rendition(track: AudioTrack, *, default: bool) -> str:
 
 
 def _variant(view: View, track: VideoTrack | AudioTrack, sound: Sequence[AudioTrack]) -> str:
-    loudest = max(sound, key=lambda audio: audio.bandwidth, default=None)
-    carried = [track, loudest] if loudest else [track]
+    carried = [] if track in sound else [track]
+    if sound:
+        carried.append(max(sound, key=lambda audio: audio.bandwidth))
     peak = sum(part.bandwidth for part in carried)
     average = min(peak, sum(_average_bandwidth(view, part.name) for part in carried))
     codecs = ",".join(dict.fromkeys(part.codecs for part in [track, *sound]))

@@ -127,13 +127,17 @@ def test_a_multivariant_playlist_must_name_what_there_is() -> None:
     good = (
         f"#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-SESSION-KEY:{key}\n"
         '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="a",URI="a.m3u8"\n'
-        '#EXT-X-STREAM-INF:BANDWIDTH=2,AVERAGE-BANDWIDTH=1,CODECS="avc1.64001f,mp4a.40.2",AUDIO="a"\nv.m3u8\n'
+        '#EXT-X-STREAM-INF:BANDWIDTH=2,AVERAGE-BANDWIDTH=1,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=2x2,AUDIO="a"'
+        '\nv.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="mp4a.40.2",AUDIO="a"\na.m3u8\n'
     )
     playlists = {"a.m3u8": GOOD, "v.m3u8": GOOD}
     assert check_multivariant(good, playlists) == []
     for old, new, complaint in [
         ("BANDWIDTH=2", "BANDWIDTH=0", "above the peak"),
         ('AUDIO="a"', 'AUDIO="b"', "no such audio group"),
+        ('"mp4a.40.2",AUDIO="a"', '"mp4a.40.2"', "choice of sound is lost"),
+        (",RESOLUTION=2x2", "", "whether there is a picture"),
+        (',AUDIO="a"\na.', ',FRAME-RATE=25.000,AUDIO="a"\na.', "whether there is a picture"),
         ("v.m3u8", "w.m3u8", "listed but not there"),
         (f"#EXT-X-SESSION-KEY:{key}\n", "", "different keys"),
     ]:

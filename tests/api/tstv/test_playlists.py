@@ -1,6 +1,7 @@
 """Playlists over a channel's made-up past obey RFC 8216bis, whatever happened and whenever one looks."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -229,6 +230,87 @@ def test_a_channel_of_sound_only_offers_its_sound() -> None:
     index = multivariant(at(Tape().record(5, tracks=(AUDIO,)), Window(Mode.LIVE, NOON)))
     assert 'STREAM-INF:BANDWIDTH=140000,AVERAGE-BANDWIDTH=70000,CODECS="mp4a.40.2"\naudio.m3u8' in index
     assert "EXT-X-MEDIA" not in index
+
+
+def with_sound_alone(tape: Tape) -> Tape:
+    """The last run offers its sound alone, too."""
+    number = max(tape.runs)
+    tape.runs[number] = tape.runs[number].model_copy(update={"audio_only": True})
+    return tape
+
+
+def test_the_sound_alone_is_the_last_variant_where_the_newest_run_offers_it() -> None:
+    tape = with_sound_alone(Tape().record(5))
+    texts = playlists(at(tape, Window(Mode.LIVE, NOON)))
+    assert texts["index"].endswith(
+        "360p.m3u8\n"
+        '#EXT-X-STREAM-INF:BANDWIDTH=140000,AVERAGE-BANDWIDTH=70000,CODECS="mp4a.40.2",AUDIO="audio"\n'
+        "audio.m3u8\n"
+    )
+    assert complaints(texts) == []
+    assert multivariant(at(tape.record(5), Window(Mode.LIVE, NOON))).count("#EXT-X-STREAM-INF") == 2
+
+
+def test_a_channel_of_sound_only_offers_its_sound_once() -> None:
+    texts = playlists(at(with_sound_alone(Tape().record(5, tracks=(AUDIO,))), Window(Mode.LIVE, NOON)))
+    assert texts["index"].count("audio.m3u8") == 1
+    assert complaints(texts) == []
+
+
+def rotating(periods: int, slots: int) -> Tape:
+    """Runs that follow each other without a gap, each with a key of its own."""
+    tape = Tape()
+    for number in range(periods):
+        tape.record(slots, kid=f"{number:032x}")
+    assert [slot.start for slot in tape.slots] == [NOON + SLOT * number for number in range(len(tape.slots))]
+    return tape
+
+
+def kids_in(text: str) -> list[str]:
+    return re.findall(r"^#EXT-X-KEY:.*KEYID=0x(\w+)", text, re.MULTILINE)
+
+
+def test_three_changes_of_key_inside_the_live_window() -> None:
+    tape = rotating(periods=5, slots=10)
+    watch(tape, list(range(tape.start + 500, tape.end + 1000, 2000)), live_window)
+    text = text_of(media(at(tape, live_window(tape.at(tape.end - 4000)), tape.end - 4000), "audio"))
+    assert kids_in(text) == [f"{number:032x}" for number in (1, 2, 3, 4)]
+    assert "#EXT-X-DISCONTINUITY-SEQUENCE:2\n" in text
+    assert text.count("#EXT-X-DISCONTINUITY\n") == text.count("#EXT-X-MAP") - 1 == 3
+
+
+@pytest.mark.parametrize("mode", [Mode.START_OVER, Mode.CATCH_UP])
+def test_a_window_over_thirty_keys(mode: Mode) -> None:
+    tape = rotating(periods=34, slots=15)
+    window = Window(mode, NOON + 2 * MINUTE, NOON + 32 * MINUTE)
+    views = watch(tape, list(range(tape.start, tape.end + 1000, MINUTE)), lambda _: window)
+    text = text_of(media(views[-1], "360p"))
+    segments = hls_lint.read(text).segments
+    assert (segments[0].start, segments[-1].start) == (window.start, NOON + 32 * MINUTE - SLOT)
+    assert sorted({segment.discontinuity for segment in segments}) == list(range(3, 33))
+    assert kids_in(text) == [f"{number:032x}" for number in range(2, 32)]
+
+
+def test_a_ladder_and_a_key_that_change_without_a_gap() -> None:
+    tape = Tape().record(10, kid=KIDS[0]).record(10, kid=KIDS[0], tracks=(P480, AUDIO))
+    tape.record(10, kid=KIDS[1], tracks=(P480, AUDIO)).record(10, kid=None)
+    watch(tape, list(range(tape.start + 500, tape.end + 1000, 2000)), live_window)
+    found = at(tape, catch_up(0, 3 * MINUTE))
+    text = text_of(media(found, "720p"))
+    assert [item.start for item in hls_lint.read(text).segments] == [NOON + SLOT * it for it in range(40)]
+    assert folders(found, "720p") == ["720p"] * 10 + ["480p"] * 20 + ["720p"] * 10
+    assert kids_in(text) == [KIDS[0], KIDS[0], KIDS[1]]
+
+
+def test_a_day_of_changes_every_minute_is_written_in_moments() -> None:
+    tape = rotating(periods=1440, slots=15)
+    journal = tape.at(tape.end + 1000)
+    found = view("news", Stretches(journal), catch_up(0, 24 * 60 * MINUTE), tape.end + 1000)
+    assert found is not None
+    began = time.perf_counter()
+    text = text_of(media(found, "720p"))
+    assert time.perf_counter() - began < 2
+    assert len(kids_in(text)) == 1440
 
 
 def test_a_window_begins_with_the_segment_that_is_on_and_ends_with_the_one_that_covers_the_end() -> None:
