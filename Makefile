@@ -9,7 +9,7 @@ PYTHON := $(VENV)/bin/python
 # Python packages of this workspace, each with its type-checked sources.
 SOURCES := operator/telstar_operator api/telstar_api images/simlive/telstar_simlive cluster
 
-.PHONY: help up down clean images test test-unit test-cluster lint format dev bench lock
+.PHONY: help up down clean images test test-unit test-cluster test-chaos lint format dev bench lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -71,7 +71,12 @@ test-cluster: $(VENV)/.ready up ## the tests on a real cluster, Postgres and bro
 	@scripts/install-test-tools
 	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chart tests/edge tests/api tests/crds
 	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/operator -m cluster
-	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/e2e -rP
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/e2e -rP -m "not slow"
+
+test-chaos: $(VENV)/.ready up ## faults against time budgets, and the slow browser tests; a quarter of an hour
+	@scripts/install-test-tools
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chaos
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/e2e -rP -m slow
 
 dev: frontend/node_modules/.ready up ## a fast edit loop: the page from source, against the running cluster
 	@cd frontend && npm run dev

@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,15 +85,26 @@ class Kube:
 
         return wait_until(f"one running pod with {selector}", running, seconds)
 
-    def scale(self, deployment: str, replicas: int) -> None:
-        """Scale a Deployment and wait until its pods are ready, or gone, the ending ones included."""
-        self.run("scale", f"deployment/{deployment}", f"--replicas={replicas}")
+    def scale(self, name: str, replicas: int, kind: str = "deployment") -> None:
+        """Scale a workload and wait until its pods are ready, or gone, the ending ones included."""
+        self.run("scale", f"{kind}/{name}", f"--replicas={replicas}")
 
         def settled() -> bool:
-            found = self.get("deployment", deployment)
-            assert found is not None, f"no deployment {deployment}"
+            found = self.get(kind, name)
+            assert found is not None, f"no {kind} {name}"
             labels = found["spec"]["selector"]["matchLabels"]
             pods = self.list("pods", ",".join(f"{name}={value}" for name, value in labels.items()))
             return len(pods) == replicas == found["status"].get("readyReplicas", 0)
 
-        wait_until(f"deployment {deployment} to have {replicas} ready pods and no other", settled, 120)
+        wait_until(f"{kind} {name} to have {replicas} ready pods and no other", settled, 120)
+
+    @contextmanager
+    def away(self, name: str, kind: str = "deployment") -> Iterator[None]:
+        """Without a workload's pods; they are back, and ready, when the block ends."""
+        found = self.get(kind, name)
+        assert found, f"no {kind} {name}"
+        self.scale(name, 0, kind)
+        try:
+            yield
+        finally:
+            self.scale(name, found["spec"]["replicas"], kind)
