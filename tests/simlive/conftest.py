@@ -1,10 +1,12 @@
 """A channel's folder, made by hand or by the real SimLive with the real FFmpeg."""
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -54,30 +56,56 @@ def channel_file(source: dict[str, Any], **spec: Any) -> str:
         {"name": "90p", "width": 160, "height": 90, "videoBitrate": "100k"},
     ]
     defaults = {"displayName": "Test: 'one' %{two}", "number": 1, "segmentDuration": "2s", "retention": "1h"}
-    return json.dumps(
-        {"name": "test", "spec": {**defaults, "source": source, "renditions": renditions, **spec}}
-    )
+    content = {**defaults, "source": source, "renditions": renditions, **spec}
+    revision = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+    return json.dumps({"name": "test", "revision": revision, "spec": content})
 
 
 class SimLive:
     """`telstar-simlive run` on a folder of its own."""
 
     def __init__(self, folder: Path, source: dict[str, Any], **spec: Any) -> None:
-        self.segments, self._folder = folder / "segments", folder
+        self.segments, self.folder, self._source, self._spec = folder / "segments", folder, source, spec
         self.segments.mkdir()
-        (folder / "kid").write_text(KID)
-        (folder / "key").write_text(KEY)
-        (folder / "channel.json").write_text(channel_file(source, **spec))
+        self.set_keys(kid=KID, key=KEY)
+        self.configure()
         self.log_file = folder / "log"
+        self.settings: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
+
+    def replace(self, name: str, content: str) -> None:
+        """Writes a file of its configuration at once, as the kubelet does."""
+        new = self.folder / f".{name}.new"
+        new.write_text(content)
+        new.replace(self.folder / name)
+
+    def configure(self, source: dict[str, Any] | None = None, **spec: Any) -> str:
+        """Changes its channel.json; the revision."""
+        self._source, self._spec = source or self._source, self._spec | spec
+        content = channel_file(self._source, **self._spec)
+        self.replace("channel.json", content)
+        revision: str = json.loads(content)["revision"]
+        return revision
+
+    def set_keys(self, **files: str) -> None:
+        """Lays its key files out as the kubelet does: all at once, by a link."""
+        keys = self.folder / "keys"
+        keys.mkdir(exist_ok=True)
+        version = Path(tempfile.mkdtemp(prefix="..v", dir=keys))
+        for name, content in files.items():
+            (version / name.replace("_", "-")).write_text(content)
+        (keys / "..new").symlink_to(version.name)
+        (keys / "..new").replace(keys / "..data")
 
     def start(self) -> None:
         """Starts it on a free port."""
         environment = os.environ | {
-            "TELSTAR_SIMLIVE_CHANNEL_FILE": str(self._folder / "channel.json"),
-            "TELSTAR_SIMLIVE_KEY_DIRECTORY": str(self._folder),
+            "TELSTAR_SIMLIVE_CHANNEL_FILE": str(self.folder / "channel.json"),
+            "TELSTAR_SIMLIVE_KEY_DIRECTORY": str(self.folder / "keys"),
             "TELSTAR_SIMLIVE_SEGMENTS_PATH": str(self.segments),
+            "TELSTAR_SIMLIVE_SPOOL_PATH": str(self.folder / "spool"),
             "TELSTAR_SIMLIVE_HTTP_PORT": "0",
+            **self.settings,
         }
         with self.log_file.open("ab") as log:
             command = [sys.executable, "-m", "telstar_simlive", "run"]
@@ -99,9 +127,8 @@ class SimLive:
 
     def signal(self, number: signal.Signals) -> int:
         """Sends a signal and waits for the end; the exit code."""
-        assert self._process is not None
-        self._process.send_signal(number)
-        return self._process.wait(20)
+        self.tell(number)
+        return self.wait()
 
     def end(self) -> None:
         """Ends it whatever state it is in."""
@@ -111,7 +138,7 @@ class SimLive:
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of its health server's answer."""
-        started = wait_until("the health server", lambda: self.logged("started"), 20)
+        started = wait_until("the health server", lambda: self.logged("listening"), 20)
         (port,) = (address[1] for address in started[-1]["addresses"] if address[0] == "0.0.0.0")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as response:
@@ -129,6 +156,20 @@ class SimLive:
     def slots(self) -> list[Slot]:
         """The journal's slots so far."""
         return list(JournalReader(self.segments))
+
+    def ffmpeg(self) -> int:
+        """The process id of the newest encoder."""
+        return int(self.logged("run started")[-1]["encoder"])
+
+    def tell(self, number: int) -> None:
+        """Sends a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self, seconds: float = 30) -> int:
+        """Waits for its end; the exit code."""
+        assert self._process is not None
+        return self._process.wait(seconds)
 
     def wait_for_slots(self, count: int, run: int, seconds: float = 60) -> list[Slot]:
         """Waits until a run has published so many slots."""

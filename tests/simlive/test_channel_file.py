@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from telstar_simlive.channel import ConfigurationError, load_channel, load_key
+from telstar_simlive.channel import ConfigurationError, load_channel, load_programmes
+from telstar_simlive.content_keys import ContentKey, ContentKeys
+from telstar_simlive.setup import setup_of
 
 SPEC: dict[str, Any] = {
     "displayName": "News 24",
@@ -35,11 +37,32 @@ def test_a_channel_is_read_in_seconds_and_bits_per_second(tmp_path: Path) -> Non
     assert spec.overlay.clock
 
 
-def test_tracks_are_the_renditions_in_order_and_audio(tmp_path: Path) -> None:
+def test_the_largest_rendition_is_the_picture(tmp_path: Path) -> None:
     small = {"name": "360p", "width": 640, "height": 360, "videoBitrate": "600k"}
     channel = load_channel(write(tmp_path, SPEC | {"renditions": [small, *SPEC["renditions"]]}))
-    assert channel.tracks == ("360p", "720p", "audio")
-    assert channel.spec.picture == (1280, 720)
+    setup = setup_of(channel.spec, ContentKeys(present=ContentKey(kid="1" * 32, key="2" * 32)), 0)
+    assert setup
+    assert setup.tracks == ("360p", "720p", "audio")
+    assert setup.picture == (1280, 720)
+
+
+def test_the_preferred_source_comes_before_its_backups(tmp_path: Path) -> None:
+    backup = {"testPattern": {}}
+    spec = load_channel(write(tmp_path, SPEC | {"backupSources": [backup]})).spec
+    assert [one.test_pattern is not None for one in spec.sources] == [False, True]
+
+
+def test_programmes_are_read_from_beside_the_channel(tmp_path: Path) -> None:
+    path = tmp_path / "programmes.json"
+    assert load_programmes(path) == ()
+    path.write_text(
+        '{"programmes": [{"start": "2026-11-22T18:00:00Z", "end": "2026-11-22T19:00:00Z", "title": "News"}]}'
+    )
+    (programme,) = load_programmes(path)
+    assert (programme.title, programme.start.timestamp()) == ("News", 1795370400)
+    path.write_text('{"programmes": [{"start": "2026-11-22T18:00:00", "end": "now", "title": "News"}]}')
+    with pytest.raises(ConfigurationError, match=r"programmes\.0\.start"):
+        load_programmes(path)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +81,8 @@ def test_tracks_are_the_renditions_in_order_and_audio(tmp_path: Path) -> None:
         ({"source": {"playlist": {"items": []}}}, "items"),
         ({"source": {"stream": {"url": "concat:a|b"}}}, "srt://, rtmp://, udp://"),
         ({"renditions": []}, "renditions"),
+        ({"backupSources": [{"testPattern": {}}] * 4}, "backupSources"),
+        ({"audioOnly": "perhaps"}, "audioOnly"),
         ({"renditions": SPEC["renditions"] * 2}, "a name of its own"),
         ({"renditions": [SPEC["renditions"][0] | {"name": "audio"}]}, "cannot be named audio"),
         ({"renditions": [SPEC["renditions"][0] | {"name": "../x"}]}, "name"),
@@ -72,26 +97,3 @@ def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], named: s
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"channel\.json cannot be read: No such file"):
         load_channel(tmp_path / "channel.json")
-
-
-def test_a_key_is_read_from_its_two_files(tmp_path: Path) -> None:
-    (tmp_path / "kid").write_text("0123456789ABCDEF0123456789abcdef\n")
-    (tmp_path / "key").write_text("00112233445566778899aabbccddeeff\n")
-    key = load_key(tmp_path)
-    assert (key.kid, key.key) == ("0123456789abcdef0123456789abcdef", "00112233445566778899aabbccddeeff")
-
-
-@pytest.mark.parametrize(
-    "key", ["", "00112233445566778899aabbccddeef", "zz112233445566778899aabbccddeeff", "é" * 32]
-)
-def test_a_bad_key_is_refused_without_showing_it(tmp_path: Path, key: str) -> None:
-    (tmp_path / "kid").write_text("0123456789abcdef0123456789abcdef")
-    (tmp_path / "key").write_text(key)
-    with pytest.raises(ConfigurationError) as refused:
-        load_key(tmp_path)
-    assert not key or key not in str(refused.value)
-
-
-def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be read: FileNotFoundError"):
-        load_key(tmp_path)

@@ -4,9 +4,8 @@ import asyncio
 import sys
 
 import pytest
-from telstar_simlive.playlist_feed import item_name
+from telstar_simlive.playout.commands import item_name, shown
 from telstar_simlive.process import LogLine, Process, Redactor, parse_line
-from telstar_simlive.stream_feed import shown
 
 
 @pytest.mark.parametrize(

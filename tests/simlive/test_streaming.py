@@ -214,11 +214,9 @@ def cut_journal(folder: Path, records: int) -> None:
 def test_slots_moved_but_not_journaled_are_journaled_at_the_next_start(story: Story, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(story.live.segments, folder)
-    (folder / ".spool" / "000003" / "90p").mkdir(parents=True, exist_ok=True)
     cut_journal(folder, records=2)
     assert recover(folder) == (2, 0, None)
     assert list(JournalReader(folder)) == story.slots()
-    assert not (folder / ".spool").exists()
 
 
 def test_a_slot_of_which_only_a_part_was_moved_is_removed_at_the_next_start(
@@ -244,7 +242,7 @@ def test_a_lost_journal_is_rebuilt_at_the_next_start(story: Story, tmp_path: Pat
 
 
 def test_the_spool_is_empty_after_a_stop(story: Story) -> None:
-    assert not list((story.live.segments / ".spool").iterdir())
+    assert not list((story.live.folder / "spool").iterdir())
 
 
 def test_readiness_begins_with_the_first_slot(story: Story) -> None:
@@ -260,7 +258,7 @@ def test_status_says_what_the_contract_names(story: Story) -> None:
     first = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(slots[0].start / 1000))
     assert story.status["stored_from"] == first
     assert story.status["last_segment_time"] > first
-    assert story.status["source"]["state"] == "ready"
+    assert story.status["source"]["state"] == "preferred"
     assert story.status_after_restart["restarts"] == 1
 
 
@@ -269,6 +267,10 @@ def test_metrics_count_slots(story: Story) -> None:
         line for line in story.metrics.splitlines() if line.startswith("telstar_simlive_slots_total")
     )
     assert float(counted.split()[-1]) >= 3
+
+
+def test_a_stop_lets_the_last_slot_end(story: Story) -> None:
+    assert story.slots()[-1].duration == 2000
 
 
 def test_a_stop_is_clean_and_quick(story: Story) -> None:
@@ -289,17 +291,14 @@ def test_the_key_is_in_no_log_no_environment_and_no_file_but_its_own(story: Stor
 
 def test_the_log_says_why_runs_ended(story: Story) -> None:
     reasons = [line["reason"] for line in story.live.logged("run ended")]
-    assert reasons == ["the encoder ended with exit code -9", "SimLive is told to stop"]
+    assert reasons == ["the encoder ended with exit code -9", "it was whole"]
 
 
 def test_a_second_simlive_does_not_touch_the_folder(make_simlive: Callable, tmp_path: Path) -> None:
     live = make_simlive({"testPattern": {}})
-    os.environ["TELSTAR_SIMLIVE_LOCK_TIMEOUT"] = "0"
-    try:
-        with locked(live.segments, 0):
-            live.start()
-            wait_until("it to give up", lambda: live.logged("failed"), 20)
-    finally:
-        del os.environ["TELSTAR_SIMLIVE_LOCK_TIMEOUT"]
+    live.settings["TELSTAR_SIMLIVE_LOCK_TIMEOUT"] = "0"
+    with locked(live.segments, 0):
+        live.start()
+        wait_until("it to give up", lambda: live.logged("failed"), 20)
     assert "is held by" in live.logged("failed")[0]["reason"]
     assert json.dumps(live.slots()) == "[]"

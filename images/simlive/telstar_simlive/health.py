@@ -144,7 +144,7 @@ def _nothing_yet(channel: str, waiting_for: str) -> dict[str, Any]:
 
 def _status(at_work: AtWork) -> dict[str, Any]:
     supervisor, publisher, timeline = at_work.supervisor, at_work.publisher, at_work.timeline
-    run, newest, volume = supervisor.run, publisher.newest, publisher.volume
+    run, newest, volume = supervisor.run, publisher.newest, at_work.keeper.volume
     status, keys = supervisor.status, supervisor.configuration.keys
     oldest = at_work.keeper.stored_from
     if oldest is None and publisher.first is not None:  # a new channel, before the next pass of retention

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,8 @@ import structlog
 
 from telstar_simlive.apart import apart
 from telstar_simlive.backlog import Waiting, overflow, run_of_slot
-from telstar_simlive.journal import JournalWriter, Slot
+from telstar_simlive.holds import HoldsError
+from telstar_simlive.journal import JournalError, JournalWriter, Slot
 from telstar_simlive.journal.parts import run_of, slot_of
 from telstar_simlive.lock import Fence
 from telstar_simlive.metrics import Metrics
@@ -22,17 +22,6 @@ from telstar_simlive.storing import Beginning, store
 
 _PAUSE = 1.0  # seconds after which what failed is tried again
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-@dataclass(frozen=True)
-class Volume:
-    """How it is with the volume. `fault`: why the oldest waiting slot cannot be stored; empty when it can."""
-
-    free: int = 0
-    total: int = 0
-    short: bool = False
-    evicted: int = 0
-    fault: str = ""
 
 
 @dataclass
@@ -45,26 +34,27 @@ class _Pending:
 
 class Publisher:
     """Stores slots in the channel's folder, whose fence is held. `newest` is the newest stored slot, `first`
-    the first that this process stored, `on_air` the run that made the newest.
+    the first that this process stored, `on_air` the run that made the newest. `fault` says why the oldest
+    that waits cannot be stored.
     """
 
     def __init__(
         self,
         channel_path: Path,
         fence: Fence,
+        writer: JournalWriter,
         clock: Callable[[], int],
         make_room: Callable[[], int],
         spool_limit: int,
         metrics: Metrics,
     ) -> None:
         self._path, self._fence, self._clock, self._make_room = channel_path, fence, clock, make_room
-        self._writer = JournalWriter(channel_path, fence.check)
-        self._limit, self._metrics = spool_limit, metrics
+        self._writer, self._limit, self._metrics = writer, spool_limit, metrics
         self._waiting: deque[_Pending] = deque()
         self._storing: _Pending | None = None
         self._something = asyncio.Event()
         self._log = structlog.get_logger()
-        self.volume = Volume()
+        self.fault = ""
         self.first: Slot | None = None
         self.on_air: Run | None = None
 
@@ -112,7 +102,7 @@ class Publisher:
             self._waiting.remove(lost)
             _discard(lost.slot)
             self._metrics.lost.inc()
-            self._log.error("slot lost", start=lost.slot.start, reason=self.volume.fault or "a slow volume")
+            self._log.error("slot lost", start=lost.slot.start, reason=self.fault or "a slow volume")
 
     async def work(self) -> None:
         """Stores, until cancelled.
@@ -155,24 +145,22 @@ class Publisher:
                 return
 
     def _stored(self, run: Run, slot: Slot) -> None:
-        self.first, self.on_air = self.first or slot, run
+        self.first, self.on_air, self.fault = self.first or slot, run, ""
         self._metrics.published(slot, self._clock() - slot.end)
         self._log.debug("slot stored", sequence=slot.sequence, run=slot.run)
 
     async def _failed(self, slot: SpooledSlot, error: OSError) -> None:
         """Makes room where there is none; otherwise the volume may come back."""
-        fault = error.strerror or str(error)
-        if fault != self.volume.fault:
-            self._log.error("slot not stored yet", start=slot.start, reason=fault)
-        full, evicted = error.errno in _FULL, 0
-        if full:
+        fault, evicted = error.strerror or str(error), 0
+        if error.errno in _FULL:
             try:
                 evicted = await apart(self._make_room, "room")
-            except OSError as trouble:
-                fault = f"{fault}; no room could be made: {trouble.strerror or trouble}"
+            except (OSError, JournalError, HoldsError) as trouble:
+                fault = f"{fault}; no room could be made: {trouble}"
+        if fault != self.fault:
+            self._log.error("slot not stored yet", start=slot.start, reason=fault, evicted=evicted)
+            self.fault = fault
         self._metrics.evicted.inc(evicted)
-        before = self.volume
-        self.volume = Volume(before.free, before.total, full, before.evicted + evicted, fault)
         if not evicted:
             await asyncio.sleep(_PAUSE)
 
@@ -194,14 +182,7 @@ class Publisher:
             beginning = Beginning(descriptor, run.spool.init_files())
         store(self._path, self._writer, slot, spooled.files, beginning, self._fence.check)
         run.number = number
-        self._look_at_volume()
         return slot
-
-    def _look_at_volume(self) -> None:
-        found = os.statvfs(self._path)
-        self.volume = Volume(
-            found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize, False, self.volume.evicted
-        )
 
 
 def _discard(slot: SpooledSlot) -> None:

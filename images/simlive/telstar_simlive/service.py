@@ -1,7 +1,7 @@
 """`telstar-simlive run`: one channel from start to SIGTERM, put together."""
 
 import asyncio
-import contextlib
+import errno
 import signal
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -13,13 +13,14 @@ from aiohttp import web
 from telstar_simlive.apart import apart
 from telstar_simlive.configuration import ConfigurationWatch
 from telstar_simlive.health import AtWork, Health
+from telstar_simlive.journal import JournalWriter
 from telstar_simlive.keeper import Keeper
 from telstar_simlive.lock import Fence, locked
 from telstar_simlive.metrics import Metrics
 from telstar_simlive.playout import Timeline, Tools
 from telstar_simlive.process import Redactor
 from telstar_simlive.publisher import Publisher
-from telstar_simlive.recovery import recover
+from telstar_simlive.recovery import Recovered, recover
 from telstar_simlive.redaction import hide
 from telstar_simlive.settings import Settings
 from telstar_simlive.spool import empty_spool
@@ -87,6 +88,19 @@ async def _serving(health: Health, port: int) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
+async def _recovered(settings: Settings, fence: Fence, metrics: Metrics) -> Recovered:
+    """Puts the folder in order, on a full volume too."""
+    path = settings.segments_path
+    try:
+        return await apart(lambda: recover(path, fence), "recovery")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+    keeper = Keeper(path, settings.channel_file, metrics, Timeline().now, fence.check)
+    await apart(keeper.make_room, "room")
+    return await apart(lambda: recover(path, fence), "recovery")
+
+
 async def _broadcast(
     settings: Settings, watch: ConfigurationWatch, health: Health, told: Told, metrics: Metrics, fence: Fence
 ) -> None:
@@ -94,29 +108,33 @@ async def _broadcast(
     log, path = structlog.get_logger(), settings.segments_path
     health.waiting_for = f"the channel's folder {path} to be put in order"
     empty_spool(settings.spool_path)
-    recovered = await apart(lambda: recover(path), "recovery")
+    recovered = await _recovered(settings, fence, metrics)
     log.info("recovered", **recovered._asdict())
-    timeline, ffmpeg = Timeline(), imageio_ffmpeg.get_ffmpeg_exe()
-    redactor = Redactor({})
+    writer = await apart(lambda: JournalWriter(path, fence.check), "journal")
+    timeline = Timeline(not_before=writer.last.end if writer.last else 0)
+    keeper = await apart(
+        lambda: Keeper(path, settings.channel_file, metrics, timeline.now, fence.check), "keeper"
+    )
+    publisher = Publisher(path, fence, writer, timeline.now, keeper.make_room, settings.spool_limit, metrics)
+    redactor, ffmpeg = Redactor({}), imageio_ffmpeg.get_ffmpeg_exe()
     hide(redactor, watch.current)
     tools = Tools(ffmpeg, settings.threads, redactor, settings.font_file)
     spec = watch.current.channel.spec
     stage = Stage(tools, timeline, spec.sources, spec.display_name)
-    keeper = Keeper(path, settings.channel_file, metrics, timeline.now)
-    publisher = await apart(
-        lambda: Publisher(path, fence, timeline.now, keeper.make_room, settings.spool_limit, metrics),
-        "journal",
-    )
-    supervisor = Supervisor(ffmpeg, settings, watch, stage, publisher, timeline, redactor, metrics)
+    supervisor = Supervisor(ffmpeg, settings, watch, stage, publisher, keeper, timeline, redactor, metrics)
     health.at_work = AtWork(supervisor, publisher, keeper, timeline)
     told.pass_on(supervisor)
     if told.first.is_set():
         return
     log.info("started", channel=watch.current.channel.name, revision=watch.current.channel.revision)
-    keeping = asyncio.create_task(keeper.keep())
+    keeping, supervising = asyncio.create_task(keeper.keep()), asyncio.create_task(supervisor.supervise())
     try:
-        await supervisor.supervise()
+        await asyncio.wait((keeping, supervising), return_when=asyncio.FIRST_COMPLETED)
     finally:
         keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+        if keeping.done():  # only a fence ends it: nothing more may be written
+            supervising.cancel()
+        await asyncio.wait((keeping, supervising))
+    for task in (supervising, keeping):
+        if not task.cancelled():
+            task.result()

@@ -9,6 +9,7 @@ import structlog
 from telstar_simlive import course, overlay
 from telstar_simlive.configuration import Configuration, ConfigurationWatch
 from telstar_simlive.course import Close, Collect, End, Facts, Finish, Open, Start, Succeed, Wait
+from telstar_simlive.keeper import Keeper
 from telstar_simlive.metrics import Metrics
 from telstar_simlive.playout import PlayoutStatus, Timeline
 from telstar_simlive.process import Redactor
@@ -35,12 +36,14 @@ class Supervisor:
         watch: ConfigurationWatch,
         stage: Stage,
         publisher: Publisher,
+        keeper: Keeper,
         timeline: Timeline,
         redactor: Redactor,
         metrics: Metrics,
     ) -> None:
         self._ffmpeg, self._settings, self._watch, self._stage = ffmpeg, settings, watch, stage
-        self._publisher, self._timeline, self._redactor = publisher, timeline, redactor
+        self._publisher, self._keeper = publisher, keeper
+        self._timeline, self._redactor = timeline, redactor
         self._metrics, self._log = metrics, structlog.get_logger()
         self._runs: list[Run] = []
         self._stopping: int | None = None
@@ -77,8 +80,8 @@ class Supervisor:
         parts = [self._reason]
         if self._watch.fault:
             parts.append(f"a configuration that can be used: {self._watch.fault}")
-        if self._publisher.volume.fault:
-            parts.append(f"the volume: {self._publisher.volume.fault}")
+        if self._publisher.fault:
+            parts.append(f"the volume: {self._publisher.fault}")
         return "; ".join(part for part in parts if part)
 
     def stop(self) -> None:
@@ -141,8 +144,8 @@ class Supervisor:
             await self._stage.set_sources(new.sources, new.display_name)
 
     def _measure(self) -> None:
-        volume, publisher = self._publisher.volume, self._publisher
-        self._metrics.volume(volume.free, volume.total, publisher.late, publisher.pending)
+        volume = self._keeper.volume
+        self._metrics.volume(volume.free, volume.total, self._publisher.late, self._publisher.pending)
         self._metrics.clock(self._timeline.ahead, self._timeline.steps)
         if (run := self.run) is not None:
             self._metrics.on_air(run.spool.setup.kid)
@@ -172,7 +175,8 @@ class Supervisor:
             opened=staged.opened if staged else None,
             ready=staged is not None and staged.playout.ready,
             over=self.status is not None and self.status.state == "ended",
-            runs=tuple(one.facts(playing=one is run) for one in self._runs),
+            # Before its first frame a playout still speaks of the encoder before.
+            runs=tuple(one.facts(playing=one is run and one.spool.start <= now) for one in self._runs),
             due=self._due(now),
             newest_end=self._newest_end,
             failures=self._failures,

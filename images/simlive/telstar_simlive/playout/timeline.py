@@ -46,14 +46,22 @@ def advance(before: Moment, wall: int, monotonic: int) -> Moment:
 
 
 class Timeline:
-    """The channel's time; may be asked from any thread. The sources of time give nanoseconds."""
+    """The channel's time; may be asked from any thread. The sources of time give nanoseconds.
+
+    It begins at `not_before` (milliseconds since the epoch) where the wall clock is behind that: the time
+    before was told already, by a process whose clock was ahead.
+    """
 
     def __init__(
-        self, wall: Callable[[], int] = time.time_ns, monotonic: Callable[[], int] = time.monotonic_ns
+        self,
+        wall: Callable[[], int] = time.time_ns,
+        monotonic: Callable[[], int] = time.monotonic_ns,
+        not_before: int = 0,
     ) -> None:
         self._wall, self._monotonic, self._lock = wall, monotonic, threading.Lock()
         now = wall()
-        self._moment = Moment(now, now, monotonic())
+        begun = max(now, not_before * 1_000_000)
+        self._moment = Moment(begun, now, monotonic(), own=begun > now)
 
     def now(self) -> int:
         """Milliseconds since the epoch on the channel's own time; never less than before."""
