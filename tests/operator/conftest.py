@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from kubernetes import config
+from kubernetes.client import ApiClient
+from support.definitions import apply_definition
+from support.operator_world import World, operating
 from support.registry import TOKEN, FakeRegistry, self_signed
 from telstar_operator.manifests import names
 from telstar_operator.manifests.pod import Runtime
@@ -137,3 +142,23 @@ def aiohttp_get() -> Callable[[web.Application, str], Awaitable[tuple[int, str]]
             return answer.status, await answer.text()
 
     return get
+
+
+@pytest.fixture(scope="module")
+def channel_definition_applied() -> ApiClient:
+    """The API server of $KUBECONFIG, with the Channel definition."""
+    api = config.new_client_from_config()
+    apply_definition(api)
+    return api
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(
+    channel_definition_applied: ApiClient,
+    certificate: tuple[Path, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[World]:
+    """An operator in a namespace of its own on a real cluster."""
+    folder = tmp_path_factory.mktemp("operator")
+    async with operating(channel_definition_applied, certificate, folder) as world:
+        yield world
