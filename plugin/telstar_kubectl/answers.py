@@ -5,6 +5,7 @@ a SimLive older or newer than this plugin must not break it, and what is not rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from typing import Any
 from telstar_kubectl.words import moment
 
 Json = Mapping[str, Any]
+_USER = re.compile(r"://[^/\s@]*@")
+_QUERY = re.compile(r"(\w+://[^\s?]*)\?[^\s,;:]*")
 
 
 @dataclass(frozen=True)
@@ -195,13 +198,23 @@ def simlive_of(body: Json) -> SimLive:
         evicted=volume.get("evicted"),
         late_seconds=volume.get("late_seconds"),
         waiting_for=body.get("waiting_for"),
-        log=tuple(str(line) for line in body.get("log") or []),
+        log=tuple(presentable(str(line)) for line in body.get("log") or []),
     )
 
 
 def _source(body: Json) -> Source:
-    faults = tuple((str(what), str(why)) for what, why in (body.get("faults") or {}).items())
-    return Source(body.get("state", ""), moment(body.get("since")), body.get("message", ""), faults)
+    told = (body.get("faults") or {}).items()
+    faults = tuple((presentable(str(what)), presentable(str(why))) for what, why in told)
+    message = presentable(body.get("message") or "")
+    return Source(body.get("state", ""), moment(body.get("since")), message, faults)
+
+
+def presentable(text: str) -> str:
+    """Without what an address may hold of passwords: the user before the host, and the query.
+
+    SimLive leaves them out itself; the operator and this plugin do not rely on it.
+    """
+    return _QUERY.sub(r"\1", _USER.sub("://", text))
 
 
 def stored_of(body: Json) -> Stored:

@@ -30,6 +30,8 @@ _NEXT = {
     "NoSegments": "kubectl telstar logs {name} --since 10m",
     "PurgeFailed": "kubectl -n {namespace} logs job/purge-{name}",
 }
+# A condition that holds for another reason has something to say all the same.
+_PLAIN = {"KeyRegistered", "NotEncrypted", "Registered", "Streaming", "SourcePlaying"}
 _ON_THE_WAY = {"Starting", "Making", "Restoring", "Registering", "WaitingForKey", "WaitingForRegistration"}
 
 
@@ -80,7 +82,12 @@ def conditions(facts: Facts) -> list[Finding]:
     if not judged:
         return [neither("Conditions", "none yet")]
     holding = [condition.kind for condition in judged if condition.status == "True"]
-    found = [well("Conditions", ", ".join(holding))] if holding else []
+    remarks = [
+        f"{one.kind}, {one.reason}: {one.message}"
+        for one in judged
+        if one.status == "True" and one.reason not in _PLAIN
+    ]
+    found = [well("Conditions", ", ".join(holding), remarks)] if holding else []
     return found + [_condition(facts, condition) for condition in judged if condition.status != "True"]
 
 

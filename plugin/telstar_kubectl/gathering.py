@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import partial
 from typing import Callable, Generic, TypeVar
 
 from telstar_kubectl.answers import Channel, SimLive, Stored, channel_of, simlive_of, stored_of
@@ -133,25 +134,32 @@ class Gatherer:
             return list(threads.map(live, channels))
 
     def facts(self, channel: Channel, now: datetime, hours: int) -> Facts:
-        """Everything about one channel."""
+        """Everything about one channel; what does not depend on the pod is asked side by side."""
         name = channel.name
-        pods = ask(lambda: self.pods(name))
-        pod = present(pods.value or ())
-        complaints = ask(lambda: self.complaints(name, now - timedelta(hours=hours)))
-        stored: Answer[Stored] = self.stored(pod, hours) if pod else Answer()
-        return Facts(
-            live=Live(channel, pod, self.simlive(pod) if pod else Answer(), stored),
-            namespace=self.namespace,
-            now=now,
-            hours=hours,
-            pods=pods,
-            deployment=ask(lambda: self._kubectl.get(self._apps(f"simlive-{name}"))),
-            wished_revision=ask(lambda: self._wished_revision(name)),
-            purge=ask(lambda: self._kubectl.get(self._jobs(f"purge-{name}")))
-            if channel.deleting
-            else Answer(),
-            complaints=complaints,
-        )
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            deployment = threads.submit(ask, partial(self._kubectl.get, self._apps(f"simlive-{name}")))
+            purge = threads.submit(ask, partial(self._kubectl.get, self._jobs(f"purge-{name}")))
+            revision = threads.submit(ask, partial(self._wished_revision, name))
+            complaints = threads.submit(ask, partial(self.complaints, name, now - timedelta(hours=hours)))
+            pods = ask(partial(self.pods, name))
+            pod = present(pods.value or ())
+            stored = threads.submit(self.stored, pod, hours) if pod else None
+            return Facts(
+                live=Live(
+                    channel,
+                    pod,
+                    self.simlive(pod) if pod else Answer(),
+                    stored.result() if stored else Answer(),
+                ),
+                namespace=self.namespace,
+                now=now,
+                hours=hours,
+                pods=pods,
+                deployment=deployment.result(),
+                wished_revision=revision.result(),
+                purge=purge.result(),
+                complaints=complaints.result(),
+            )
 
     def _apps(self, name: str) -> str:
         return f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{name}"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from telstar_kubectl.gathering import Live
-from telstar_kubectl.overview import current, upcoming
+from telstar_kubectl.overview import current, cut_off, upcoming
 from telstar_kubectl.words import clock, rfc_3339
 
 HEADER = ("KID", "FROM", "UNTIL", "USE")
@@ -29,10 +29,7 @@ def history(live: Live) -> list[KeyRow]:
     """Oldest first, the announced key last."""
     stored, present = live.stored.value, current(live)
     uses = list(stored.keys) if stored else []
-    rows = [
-        KeyRow(use.kid, use.start, use.until, PAST, bool(stored and use.start == stored.start))
-        for use in uses
-    ]
+    rows = [KeyRow(use.kid, use.start, use.until, PAST, cut_off(live, use)) for use in uses]
     if rows and rows[-1].kid == present:
         last = rows.pop()
         rows.append(KeyRow(last.kid, last.start, None, ON_AIR, last.before))

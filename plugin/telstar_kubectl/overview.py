@@ -54,8 +54,7 @@ def key(live: Live, now: datetime) -> str:
         return "in the clear"
     used, parts = since(live), []
     if used and used.start:
-        stored = live.stored.value
-        over = "over " if stored and stored.start and used.start <= stored.start else ""
+        over = "over " if cut_off(live, used) else ""
         parts.append(f"{over}{lasting(now - used.start)} old")
     _, due = upcoming(live)
     if due:
@@ -83,6 +82,15 @@ def since(live: Live) -> KeyUse | None:
     """The present key's newest use among what is stored."""
     uses = live.stored.value.keys if live.stored.value else ()
     return next((use for use in reversed(uses) if use.kid == current(live)), None)
+
+
+def cut_off(live: Live, use: KeyUse) -> bool:
+    """Whether a key's use begins before the time that was asked for: then it only seems to begin there."""
+    stored, told = live.stored.value, live.simlive.value
+    oldest = told.stored_from if told else live.channel.stored_from
+    if stored is None or oldest is None or use.start is None:
+        return False
+    return use.start == stored.start and oldest < use.start
 
 
 def troubles(live: Live, now: datetime) -> list[str]:

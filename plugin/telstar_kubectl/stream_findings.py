@@ -17,6 +17,8 @@ LATE = 10.0
 """Seconds that a finished slot may wait for the volume before that is worth a person's time."""
 AHEAD = 2.0
 """Seconds that a channel may run ahead of the clock without a word."""
+STATUS_DELAY = timedelta(minutes=2)
+"""The operator writes the two times of a Channel's status once a minute."""
 PREFERRED = ("preferred", "ready")  # `ready`: SimLive before it knew backup sources
 
 
@@ -63,6 +65,8 @@ def source(facts: Facts) -> Finding:
         f" since {clock_words(now.since, facts.now)} ({lasting(facts.now - now.since)})" if now.since else ""
     )
     headline = f"{now.state}{since}: {now.message}"
+    if now.state == "slate" and now.since is None:
+        return neither("Source", now.message or "not opened yet", faults)
     if now.state == "slate":
         return wrong("Source", headline, "see to the source; SimLive returns to it by itself", faults)
     if now.state == "ended":
@@ -72,8 +76,8 @@ def source(facts: Facts) -> Finding:
         return wrong("Source", headline, advice, faults)
     if now.state not in PREFERRED:
         return neither("Source", headline, faults)
-    if faults:
-        return wrong("Source", headline, f"mend or remove what cannot be played: {now.faults[0][0]}", faults)
+    if faults:  # items left out: something plays in their place, as SourceHealthy says too
+        return neither("Source", f"{headline}; {plural(len(faults), 'source')} cannot be played", faults)
     return well("Source", headline)
 
 
@@ -81,7 +85,7 @@ def clock(facts: Facts) -> Finding:
     """Whether the channel's time is the wall clock's."""
     told = facts.live.simlive.value
     if told is None or told.clock_ahead is None:
-        return neither("Clock", "not known") if told is None else neither("Clock", "not told by this SimLive")
+        return neither("Clock", "not told" if told else "not known")
     steps = f"; the clock was set {plural(told.clock_steps, 'time')}" if told.clock_steps else ""
     if told.clock_ahead > AHEAD:
         ahead = lasting(timedelta(seconds=told.clock_ahead))
@@ -95,9 +99,7 @@ def volume(facts: Facts) -> Finding:
     """Whether there is room, and whether it keeps up."""
     told = facts.live.simlive.value
     if told is None or told.free_bytes is None or not told.total_bytes:
-        return (
-            neither("Volume", "not known") if told is None else neither("Volume", "not told by this SimLive")
-        )
+        return neither("Volume", "not told" if told else "not known")
     headline = f"{size(told.free_bytes)} of {size(told.total_bytes)} free"
     evicted = (f"{plural(told.evicted, 'slot')} given up before their retention",) if told.evicted else ()
     if told.volume_short:
@@ -133,9 +135,11 @@ def segments(facts: Facts) -> Finding:
         headline += f"; stored since {clock_words(oldest, facts.now)} ({lasting(facts.now - oldest)})"
     if not wanted(facts):
         return neither("Segments", headline)
-    if told is None:
-        return neither("Segments", f"{headline}, as far as the Channel's status tells")
     limit = 3 * facts.live.channel.segment + timedelta(seconds=2)
+    if told is None:
+        headline, limit = f"{headline}, by the Channel's status", limit + STATUS_DELAY
+        if facts.now - newest <= limit:
+            return neither("Segments", headline)
     if facts.now - newest > limit:
         command = f"kubectl telstar logs {facts.live.channel.name} --since 10m"
         return wrong("Segments", f"{headline}, longer ago than {lasting(limit)}", command)
@@ -151,7 +155,7 @@ def key(facts: Facts) -> Finding:
     kid, next_kid = on_air or channel.key_id, (told and told.next_kid) or channel.next_key_id
     if kid is None:
         return neither("Key", "none yet")
-    headline = f"{kid}{' on the air' if on_air else ' by the Channel’s status'}"
+    headline = f"{kid} on the air" if on_air else f"{kid} by the Channel's status"
     use = next((use for use in _uses(facts) if use[0] == kid), None)
     if use and use[1]:
         headline += f" since {clock_words(use[1], facts.now)}"

@@ -92,7 +92,7 @@ def size(count: float) -> str:
         if count < 1024 or unit == units[-1]:
             break
         count /= 1024
-    return f"{count:.0f} B" if unit == "B" else f"{count:.3g} {unit}"
+    return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.3g} {unit}"
 
 
 def share(part: float) -> str:
