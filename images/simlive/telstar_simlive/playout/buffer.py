@@ -101,16 +101,21 @@ class FrameBuffer:
                 self.dropped += 1
                 self._free.append(self._queue.popleft())
             self._note_arrival(time.monotonic())
+            self._changed.notify_all()
 
     def give_back(self, frame: Frame) -> None:
         """A frame that is done with."""
         with self._changed:
             self._free.append(frame)
-            self._changed.notify()
+            self._changed.notify_all()
 
-    def take(self) -> Frame | None:
-        """The next frame; None where it is not there yet, or the queue fills up again."""
+    def take(self, patience: float = 0.0) -> Frame | None:
+        """The next frame; None where it is not there yet, or the queue fills up again. A file's frame is
+        waited for, for so many seconds.
+        """
         with self._changed:
+            if patience and not self._depth.drops:
+                self._changed.wait_for(lambda: self._queue or self._over, patience)
             if not self._queue or (len(self._queue) < self._needed and not self._over):
                 self._ready_since = None
                 return None
@@ -118,7 +123,7 @@ class FrameBuffer:
             frame = self._queue.popleft()
             if not self._queue:
                 self._needed = self._depth.again
-            self._changed.notify()
+            self._changed.notify_all()
             return frame
 
     def trim(self) -> None:
@@ -149,6 +154,7 @@ class FrameBuffer:
         """No more frames come."""
         with self._changed:
             self._over = True
+            self._changed.notify_all()
             if self._queue and self._ready_since is None:
                 self._ready_since = time.monotonic()
 

@@ -76,11 +76,14 @@ class Programme:
         self.wanted = frozenset(works[index] for index in to_be_open(candidates, self._on_air, now))
         return None
 
-    def next(self, now: float) -> Given | None:
-        """The next frame; None when the programme has ended."""
+    def next(self, now: float, patience: float) -> Given | None:
+        """The next frame; None when the programme has ended. A file's is waited for so many seconds, if the
+        one before was there.
+        """
         if self.ended:
             return None
-        taken = self._work.take() if self._work else None
+        is_first = self._on_air.starved_since is None
+        taken = self._work.take(patience if is_first else 0.0) if self._work else None
         if taken is not None:
             if self._on_air.starved_since is not None:
                 self._on_air, self._joint = replace(self._on_air, starved_since=None), True
@@ -95,7 +98,7 @@ class Programme:
         if self._work.ended:
             self.select(now)  # there is nothing to wait for
             if self._work is not None and not self._work.ended:
-                return self.next(now)
+                return self.next(now, 0.0)
             if self.ended:
                 return None
         self.repeated += 1

@@ -3,6 +3,7 @@
 import os
 import select
 import threading
+from collections import deque
 from collections.abc import Callable
 
 import structlog
@@ -20,8 +21,7 @@ class Outlet:
         self._lock = threading.Lock()
         self._log = structlog.get_logger()
         self._present: EncoderInput | None = None
-        self._next: EncoderInput | None = None
-        self._first = 0
+        self._coming: deque[tuple[int, EncoderInput]] = deque()
         self._end: int | None = None
         self._given = -1
         self._cut = False
@@ -31,12 +31,12 @@ class Outlet:
         with self._lock:
             if first_frame <= self._given:
                 raise ValueError(f"frame {first_frame} is gone: {self._given} was given already")
-            former, self._next, self._first = self._next, encoder, first_frame
-            if self._present is None:
+            while self._coming and self._coming[-1][0] >= first_frame:
+                self._coming.pop()[1].finish()
+            if self._present is None and not self._coming:
                 self._cut = False
             encoder.attached()
-        if former is not None:
-            former.finish()
+            self._coming.append((first_frame, encoder))
 
     def end_at(self, frame: int) -> None:
         """See Playout.end_at."""
@@ -57,7 +57,7 @@ class Outlet:
     def first(self) -> int | None:
         """From which frame on the next encoder takes frames."""
         with self._lock:
-            return self._first if self._next is not None else None
+            return self._coming[0][0] if self._coming else None
 
     def turn(self, number: int) -> bool:
         """Before the frame of that number: ends the present encoder, begins with the next, where due; true
@@ -67,14 +67,14 @@ class Outlet:
             if self._end is not None and number >= self._end:
                 self._end = None
                 self._finish()
-            if self._next is None or number < self._first:
+            if not self._coming or number < self._coming[0][0]:
                 return False
             self._finish()
-            encoder, self._next = self._next, None
-            if encoder.given_up or number > self._first:
+            first, encoder = self._coming.popleft()
+            if encoder.given_up or number > first:
                 encoder.finish()
                 self._cut = True
-                self._log.error("an encoder missed its first frame", frame=self._first, now=number)
+                self._log.error("an encoder missed its first frame", frame=first, now=number)
                 return False
             self._present, self._cut = encoder, False
             return True
@@ -121,9 +121,9 @@ class Outlet:
         """Time jumped to the frame of that number: those before it are left out."""
         self.break_off("the wall clock was set forward")
         with self._lock:
-            if self._next is not None and self._first <= number:
-                self._next.finish()
-                self._next, self._cut = None, True
+            while self._coming and self._coming[0][0] <= number:
+                self._coming.popleft()[1].finish()
+                self._cut = True
 
     def finish(self) -> None:
         """The last frame was given."""
@@ -134,9 +134,8 @@ class Outlet:
         """Ends the present encoder's input and the next one's."""
         with self._lock:
             self._finish()
-            if self._next is not None:
-                self._next.finish()
-                self._next = None
+            while self._coming:
+                self._coming.popleft()[1].finish()
 
     def _finish(self) -> None:
         if self._present is not None:

@@ -6,7 +6,7 @@ from telstar_simlive.channel import TestPattern
 from telstar_simlive.playout.buffer import file_depth
 from telstar_simlive.playout.commands import pattern_command
 from telstar_simlive.playout.form import Form
-from telstar_simlive.playout.player import Limits, Player
+from telstar_simlive.playout.player import Limits
 from telstar_simlive.playout.selection import retry_delay
 from telstar_simlive.playout.work import SinglePlayerWork
 from telstar_simlive.process import Redactor
@@ -29,14 +29,13 @@ class PatternWork(SinglePlayerWork):
         command, failures = pattern_command(self._ffmpeg, self._pattern, self._form), 0
         while True:
             self.message = "a test pattern"
-            player = self._player = await Player.start(
-                command, self._redactor, self._form, file_depth(self._form)
-            )
+            player = await self.start_player(command, file_depth(self._form))
             try:
                 fault = await player.watch(_LIMITS) or "it ended"
             finally:
                 await player.end()
-            failures = 1 if player.buffer.count else failures + 1
+            self.failed = not player.buffer.count
+            failures = failures + 1 if self.failed else 1
             self.faults["test pattern"] = self.message = f"the test pattern broke off: {fault}"
             self._log.error("test pattern broke off", reason=fault)
             await asyncio.sleep(retry_delay(failures, _LONGEST_DELAY))

@@ -77,23 +77,28 @@ class PlaylistWork(Work):
                     return item.player.buffer.ready_since(now)
         return None
 
-    def take(self) -> Taken | None:
+    def take(self, patience: float) -> Taken | None:
         """The next frame: of the present item, or, when that is at its end, at once of the next."""
-        with self._lock:
-            while self._line:
-                item = self._line[0]
-                frame = item.player.buffer.take()
-                if frame is not None:
-                    item.taken += 1
-                    self.message = f"playing {item_name(item.url)}"
-                    return Taken(frame, item.player)
-                if not item.player.buffer.at_end:
-                    return None
-                self._line.popleft()
+        while (item := self._first()) is not None:
+            frame = item.player.buffer.take(patience)
+            if frame is not None:
+                item.taken += 1
+                self.message = f"playing {item_name(item.url)}"
+                return Taken(frame, item.player)
+            if not item.player.buffer.at_end:
+                return None
+            with self._lock:
+                if self._line and self._line[0] is item:
+                    self._line.popleft()
         return None
+
+    def _first(self) -> _Item | None:
+        with self._lock:
+            return self._line[0] if self._line else None
 
     async def play(self) -> None:
         """Keeps the next items prepared until the list is at its end."""
+        self.message = "the playlist is being opened"
         try:
             while self._loop or self._place < len(self._items):
                 if len(self._line) >= _MOST_PREPARED or self._prepared() >= _LEAD:
@@ -123,10 +128,11 @@ class PlaylistWork(Work):
             self._fault(url, str(error))
             self._unplayable += 1
             if self._unplayable % len(self._items) == 0:
+                self.failed = True
                 self.message = f"no item of the playlist can be played; the last one: {error}"
                 await asyncio.sleep(retry_delay(self._unplayable // len(self._items), _LONGEST_DELAY))
             return
-        self._unplayable = 0
+        self._unplayable, self.failed = 0, False
         with self._lock:
             self._line.append(item)
 

@@ -133,6 +133,8 @@ class Playout:
 
     def _message(self) -> str:
         work = self._programme.work
+        if self._programme.ended:
+            return "the playlist is at its end"
         if work is not None and self._programme.state != "slate":
             return work.message
         return f"no source can be had: {'; '.join(one.message for one in self._works if one.is_open)}"

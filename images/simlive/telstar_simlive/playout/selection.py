@@ -22,11 +22,13 @@ _ALARM = 0.3  # a source on the air that gives nothing for so long lets the next
 @dataclass(frozen=True)
 class Candidate:
     """A source, in the order of preference: since when it is open and since when it gives frames without a
-    break (None where it is, or does, not); whether it has ended for good.
+    break (None where it is, or does, not); whether the last attempt to play it came to nothing; whether it
+    has ended for good.
     """
 
     open_since: float | None = None
     ready_since: float | None = None
+    failed: bool = False
     ended: bool = False
 
 
@@ -106,9 +108,9 @@ def _exhausted(candidate: Candidate, on_air: OnAir, now: float) -> bool:
 
 
 def _hoped_for(candidates: Sequence[Candidate], now: float) -> bool:
-    return any(
-        not one.ended and (one.open_since is None or now - one.open_since < GRACE) for one in candidates
-    )
+    hopeless = (one.ended or one.failed for one in candidates)
+    young = (one.open_since is None or now - one.open_since < GRACE for one in candidates)
+    return any(not lost and new for lost, new in zip(hopeless, young, strict=True))
 
 
 def _failing(place: int, candidate: Candidate, on_air: OnAir, now: float) -> bool:
@@ -118,4 +120,4 @@ def _failing(place: int, candidate: Candidate, on_air: OnAir, now: float) -> boo
         return on_air.starved_since is not None and now - on_air.starved_since >= _ALARM
     if candidate.ready_since is not None or candidate.open_since is None:
         return False
-    return now - candidate.open_since >= GRACE
+    return candidate.failed or now - candidate.open_since >= GRACE

@@ -33,13 +33,14 @@ class StreamWork(SinglePlayerWork):
         failures = 0
         self.message = f"waiting for the feed {self._name}"
         while True:
-            player = self._player = await Player.start(command, self._redactor, self._form, self._depth)
+            player = await self.start_player(command, self._depth)
             noting = asyncio.create_task(self._note_connection(player))
             try:
                 fault = await player.watch(_LIMITS) or "it ended"
             finally:
                 noting.cancel()
                 await player.end()
+            self.failed = not player.buffer.count
             settled = player.buffer.count >= _SETTLED * self._form.frame_rate
             failures = 1 if settled else failures + 1
             if failures == 1 or self.faults.get(self._name) != fault:

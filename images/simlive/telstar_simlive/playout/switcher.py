@@ -15,6 +15,9 @@ _LATEST = 10 * _SECOND
 """Nanoseconds that frames may become late while an encoder does not take them, until it is given up."""
 
 
+_PATIENCE_LATE = 0.25
+"""Seconds that a file's frame is waited for when frames are late, as the encoder took none for a while:
+what it missed is then read from the file faster than in real time. Otherwise it is half a frame's time."""
 _MADE_UP = 15
 """Seconds of frames that a new encoder gets after their time."""
 
@@ -100,7 +103,9 @@ class Switcher:
             return
         if begins:
             self._allowed = _LATEST + max(self._lateness(self._timeline.look(), number), 0)
-        frame = self._programme.next(now)
+        late = self._lateness(self._timeline.look(), number)
+        is_late = late > 2 * _SECOND // self._rate
+        frame = self._programme.next(now, _PATIENCE_LATE if is_late else 0.5 / self._rate)
         if frame is None:
             self._outlet.finish()
             return

@@ -5,6 +5,7 @@ import time
 
 import structlog
 
+from telstar_simlive.playout.buffer import Depth
 from telstar_simlive.playout.form import Form
 from telstar_simlive.playout.frames import Frame
 from telstar_simlive.playout.player import Player
@@ -22,6 +23,8 @@ class Work:
         self._log = structlog.get_logger()
         self._task: asyncio.Task[None] | None = None
         self._open_since: float | None = None
+        self.failed = False
+        """The last attempt to play it came to nothing."""
         self.message = "not opened yet"
         self.faults: dict[str, str] = {}
         """What is wrong with which part of it, for people."""
@@ -29,7 +32,7 @@ class Work:
     def open(self) -> None:
         """Begins to play."""
         if self._task is None:
-            self._open_since = time.monotonic()
+            self._open_since, self.failed = time.monotonic(), False
             self._task = asyncio.create_task(self._keep_playing())
 
     async def close(self) -> None:
@@ -46,7 +49,7 @@ class Work:
 
     def candidate(self, now: float) -> Candidate:
         """What the selection needs to know."""
-        return Candidate(self._open_since, self.ready_since(now), self.ended)
+        return Candidate(self._open_since, self.ready_since(now), self.failed, self.ended)
 
     @property
     def ended(self) -> bool:
@@ -57,8 +60,8 @@ class Work:
         """Since when it gives frames without a break, None where it does not."""
         raise NotImplementedError
 
-    def take(self) -> "Taken | None":
-        """The next frame, if there is one just now."""
+    def take(self, patience: float) -> "Taken | None":
+        """The next frame, if there is one just now; of a file, within so many seconds."""
         raise NotImplementedError
 
     def trim(self) -> None:
@@ -73,7 +76,7 @@ class Work:
             try:
                 return await self.play()
             except OSError as error:  # no process or no descriptor can be had just now
-                self.message = f"{type(error).__name__}: {error}"
+                self.failed, self.message = True, f"{type(error).__name__}: {error}"
                 self._log.error("source not played", reason=self.message)
                 await asyncio.sleep(1)
 
@@ -97,20 +100,30 @@ class SinglePlayerWork(Work):
     def __init__(self, ffmpeg: str, threads: int, redactor: Redactor, form: Form) -> None:
         super().__init__(ffmpeg, threads, redactor, form)
         self._player: Player | None = None
+        self._former: Player | None = None
+
+    async def start_player(self, command: list[str], depth: Depth) -> Player:
+        """Starts the next player, whose frames follow those that are left of the former's."""
+        player = await Player.start(command, self._redactor, self._form, depth)
+        self._former, self._player = self._player, player
+        return player
 
     def ready_since(self, now: float) -> float | None:
         """The present player's. What is left of one that has ended is not worth going back on the air."""
         player = self._player
         return player.buffer.ready_since(now) if player and not player.ended.is_set() else None
 
-    def take(self) -> Taken | None:
-        """The present player's next frame."""
-        player = self._player
-        frame = player.buffer.take() if player else None
-        return Taken(frame, player) if frame is not None and player is not None else None
+    def take(self, patience: float) -> Taken | None:
+        """The next frame."""
+        for player in (self._former, self._player):
+            frame = player.buffer.take(patience) if player else None
+            if frame is not None and player is not None:
+                return Taken(frame, player)
+        return None
 
     def trim(self) -> None:
-        """Drops what a live feed has too much of."""
+        """Drops what a live feed has too much of, and what is left of the time before."""
+        self._former = None
         player = self._player
         if player is not None:
             player.buffer.trim()
@@ -118,4 +131,4 @@ class SinglePlayerWork(Work):
     async def close(self) -> None:
         """Ends the player, and what is left of its frames."""
         await super().close()
-        self._player = None
+        self._former = self._player = None
