@@ -11,16 +11,9 @@ import pytest
 from telstar_simlive.boxes import InitSegment, MediaSegment, read_init, read_media
 from telstar_simlive.channel import ChannelSpec
 from telstar_simlive.content_keys import ContentKey
-from telstar_simlive.copying import (
-    LIST_FILE,
-    CopyPlan,
-    Position,
-    ShapeCache,
-    copy_command,
-    copy_list,
-    examine,
-    plan_copy,
-)
+from telstar_simlive.copying.command import LIST_FILE, copy_command, copy_list
+from telstar_simlive.copying.eligibility import CopyPlan, Position, plan_copy
+from telstar_simlive.copying.examine import ShapeCache, examine
 from telstar_simlive.encoder import init_name, segment_name
 from telstar_simlive.process import Redactor
 from telstar_simlive.setup import Setup

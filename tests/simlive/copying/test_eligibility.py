@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telstar_simlive.channel import ChannelSpec
-from telstar_simlive.copying import CopyPlan, Position, Refusal, Shape, copy_list, plan_copy, run_slots
-from telstar_simlive.copying.command import LONGEST_LIST, LONGEST_RUN
-from telstar_simlive.copying.eligibility import channel_fault
-from telstar_simlive.copying.shape import Head
+from telstar_simlive.copying.command import LONGEST_LIST, LONGEST_RUN, copy_list, run_slots
+from telstar_simlive.copying.eligibility import CopyPlan, Position, Refusal, channel_fault, plan_copy
+from telstar_simlive.copying.shape import Head, Shape
 
 HEAD = Head(1280, 720, "yuv420p", "extradata …")
 RENDITION = {"name": "720p", "width": 1280, "height": 720, "videoBitrate": "2000k"}

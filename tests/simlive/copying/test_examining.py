@@ -1,5 +1,6 @@
 """Files are examined as FFmpeg reads them: each reason to refuse has a file that earns it."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -9,8 +10,8 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 from aiohttp import web
-from telstar_simlive.copying import CopyPlan, Refusal, ShapeCache
-from telstar_simlive.copying.examine import examine
+from telstar_simlive.copying.eligibility import CopyPlan, Refusal
+from telstar_simlive.copying.examine import ShapeCache, examine
 from telstar_simlive.process import Redactor
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
@@ -161,6 +162,8 @@ async def server(tmp_path: Path) -> AsyncIterator[tuple[str, Path, list[str]]]:
 
     async def answer(request: web.Request) -> web.StreamResponse:
         asked.append(request.method)
+        if request.match_info["name"] == "unmarked":
+            return web.Response(body=b"")
         path = tmp_path / request.match_info["name"]
         return web.FileResponse(path) if path.exists() else web.Response(status=404)
 
@@ -190,3 +193,16 @@ async def test_a_file_on_a_server(
     assert (await plan_for(spec, cache)).slots == (1,)
     refused = await plan_for(spec_of(f"{url}/missing.mp4"))
     assert "404" in refused.reason
+    unmarked = await plan_for(spec_of(f"{url}/unmarked"))
+    assert "neither ETag nor Last-Modified" in unmarked.reason
+
+
+async def test_a_file_is_copied_from_a_server(
+    server: tuple[str, Path, list[str]], make_file: Make, spec_of: Make, plan_for: Make, copied: Make
+) -> None:
+    url, folder, _ = server
+    shutil.copy(make_file("served4.mp4", 4), folder / "it's 4.mp4")
+    shutil.copy(make_file("served2.mp4", 2), folder / "2.mp4")
+    spec = spec_of(f"{url}/it's%204.mp4", f"{url}/2.mp4")
+    run = await asyncio.to_thread(copied, spec, await plan_for(spec), 9)
+    assert [one.samples for one in run.media("90p")] == [50] * 9

@@ -8,9 +8,9 @@ from typing import Any
 
 import imageio_ffmpeg
 from telstar_simlive.content_keys import ContentKey
-from telstar_simlive.copying import LIST_FILE, Position, copy_command, copy_list, held
+from telstar_simlive.copying import Position, play
 from telstar_simlive.encoder import segment_name
-from telstar_simlive.process import Process, Redactor
+from telstar_simlive.process import Redactor
 from telstar_simlive.setup import Setup
 
 Make = Callable[..., Any]
@@ -25,10 +25,9 @@ async def test_a_run_started_ahead_begins_at_its_second(
     setup: Setup = setup_for(spec, ContentKey(kid="0" * 32, key="1" * 32))
     for track in setup.tracks:
         (tmp_path / track).mkdir()
-    (tmp_path / LIST_FILE).write_text(copy_list(plan, Position(0, 1), 100))
-    start = int(time.time() + LEAD) + 1
-    command = copy_command(imageio_ffmpeg.get_ffmpeg_exe(), setup, start)
-    process = await Process.start(held(command, start - time.time()), "copier", Redactor({}), folder=tmp_path)
+    start, now = int(time.time() + LEAD) + 1, time.time_ns() // 1_000_000
+    ffmpeg, position = imageio_ffmpeg.get_ffmpeg_exe(), Position(0, 1)
+    process = await play(ffmpeg, tmp_path, setup, plan, position, 100, start * 1000, now, Redactor({}))
     try:
         whole = [await _when(tmp_path / "90p" / segment_name(index)) - start for index in range(3)]
     finally:
@@ -44,3 +43,19 @@ async def _when(path: Path) -> float:
         while not path.exists():
             await asyncio.sleep(0.02)
     return time.time()
+
+
+async def test_it_ends_by_itself_where_its_list_does(
+    make_file: Make, spec_of: Make, plan_for: Make, setup_for: Make, tmp_path: Path
+) -> None:
+    spec = spec_of(make_file("ends.mp4", 4))
+    setup: Setup = setup_for(spec, None)
+    for track in setup.tracks:
+        (tmp_path / track).mkdir()
+    now = time.time_ns() // 1_000_000
+    ffmpeg, plan = imageio_ffmpeg.get_ffmpeg_exe(), await plan_for(spec)
+    process = await play(ffmpeg, tmp_path, setup, plan, Position(0, 1), 1, now, now, Redactor({}))
+    async with asyncio.timeout(30):
+        assert await process.wait() == 0
+    assert (tmp_path / "90p" / segment_name(0)).exists()
+    assert not (tmp_path / "90p" / segment_name(1)).exists()

@@ -1,26 +1,12 @@
 """Copy mode: files that have the channel's shape already go on the air without being encoded again.
 
-`channel_fault` says whether a channel can have it at all, `examine` finds out the files' shapes, `plan_copy`
-decides, `copy_list` and `copy_command` are what a run is made of.
+`Examiner` finds out beside the channel whether that is possible and keeps looking; what it decides is a
+`CopyPlan` or a `Refusal`. `run_slots` says how long a run of the plan can be, `play` starts one.
 """
 
-from telstar_simlive.copying.command import LIST_FILE, copy_command, copy_list, held, run_slots
-from telstar_simlive.copying.eligibility import CopyPlan, Position, Refusal, channel_fault, plan_copy
-from telstar_simlive.copying.examine import ShapeCache, examine
-from telstar_simlive.copying.shape import Shape
+from telstar_simlive.copying.command import run_slots
+from telstar_simlive.copying.eligibility import CopyPlan, Position, Refusal
+from telstar_simlive.copying.examiner import Examiner
+from telstar_simlive.copying.play import play
 
-__all__ = [
-    "LIST_FILE",
-    "CopyPlan",
-    "Position",
-    "Refusal",
-    "Shape",
-    "ShapeCache",
-    "channel_fault",
-    "copy_command",
-    "copy_list",
-    "examine",
-    "held",
-    "plan_copy",
-    "run_slots",
-]
+__all__ = ["CopyPlan", "Examiner", "Position", "Refusal", "play", "run_slots"]

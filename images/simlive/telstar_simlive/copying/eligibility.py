@@ -69,6 +69,15 @@ class CopyPlan:
             before -= slots
         raise AssertionError("a remainder is less than the sum")
 
+    def nearest(self, item: int, seconds: float) -> Position:
+        """The slot that begins nearest to a place in an item: where copying takes over from encoding."""
+        slots = min(round(seconds / self.segment), self.slots[item])
+        return self.position_at(slots, Position(item, 0)) or Position(item, self.slots[item] - 1)
+
+    def peaks(self, tracks: Sequence[str]) -> dict[str, int]:
+        """The largest slot's bits per second of each track of a run: its rendition, then `audio`."""
+        return dict(zip(tracks, (self.video_peak, self.audio_peak), strict=True))
+
     def stretches(self, start: Position, slots: int) -> Iterator[Stretch]:
         """The next slots from a position, item by item: as many as asked for, or as there are."""
         item, first = start.item, start.slot

@@ -33,6 +33,7 @@ _CHUNK = 1 << 16
 # Examining must never take the CPU from an encoder; it dies with us, as all that we start.
 _GENTLY = ("setpriv", "--pdeathsig", "KILL", "--", "nice", "-n", "10")
 _UNREADABLE = "it cannot be read"
+_NO_HEAD = (405, 501)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ShapeCache:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
 
-    def get(self, item: str, fingerprint: str | None) -> _Known | None:
+    def get(self, item: str, fingerprint: str) -> _Known | None:
         """What is known of an item that has this fingerprint."""
         known = self._known.get(item)
         return known if known is not None and known.fingerprint == fingerprint else None
@@ -62,28 +63,27 @@ class ShapeCache:
         self._known = {item: known for item, known in self._known.items() if item in set(items)}
 
     async def changed(self, items: Sequence[str]) -> str | None:
-        """The first item that is not what was examined any more, or cannot be reached; None if there is none.
+        """The first item that is not what was examined any more; None if there is none.
 
-        For whoever copies them: a changed file must be examined before it is on the air.
+        One that cannot be reached has not changed: whoever reads it will see what comes of that.
         """
         for item in dict.fromkeys(items):
             try:
                 found = await fingerprint(item)
             except UnfitError:
-                return item
+                continue
             known = self._known.get(item)
             if known is not None and known.fingerprint != found:
                 return item
         return None
 
 
-async def fingerprint(item: str) -> str | None:
+async def fingerprint(item: str) -> str:
     """What changes when a file does: size and time of modification, or what its server says of them.
 
-    None where a server does not tell: then nothing known of the file can be relied on.
-
     Raises:
-        UnfitError: it is not there.
+        UnfitError: it is not there, or its server does not tell: a file that changes unnoticed while it is
+            copied would break the channel's run.
     """
     if urlsplit(item).scheme == "file":
         try:
@@ -97,14 +97,14 @@ async def fingerprint(item: str) -> str | None:
             aiohttp.ClientSession(timeout=timeout) as session,
             session.head(item, allow_redirects=True) as answer,
         ):
-            if answer.status in (405, 501):  # this server has no HEAD
-                return None
-            if not answer.ok:
+            if not answer.ok and answer.status not in _NO_HEAD:
                 raise UnfitError(f"{_UNREADABLE}: {answer.status} {answer.reason}")
             marks = [answer.headers.get(name, "") for name in ("ETag", "Last-Modified", "Content-Length")]
     except (aiohttp.ClientError, TimeoutError) as error:
         raise UnfitError(f"{_UNREADABLE}: {str(error) or type(error).__name__}") from error
-    return " ".join(marks) if marks[0] or marks[1] else None
+    if not (marks[0] or marks[1]):
+        raise UnfitError("its server tells neither ETag nor Last-Modified, so a change would go unnoticed")
+    return " ".join(marks)
 
 
 def _silent(_: str) -> None:
@@ -153,7 +153,7 @@ async def _examine(
     mark = await fingerprint(item)
     known = cache.get(item, mark)
     if known is None:
-        known = _Known(mark or "", await _read_head(ffmpeg, item, redactor), None)
+        known = _Known(mark, await _read_head(ffmpeg, item, redactor), None)
     if (fault := head_fault(spec, known.head)) is not None:
         return fault
     if known.shape is not None:
@@ -166,8 +166,7 @@ async def _examine(
         shape = str(error)
     if await fingerprint(item) != mark:
         raise UnfitError("it changed while it was examined")
-    if mark is not None:
-        cache.put(item, _Known(mark, known.head, shape))
+    cache.put(item, _Known(mark, known.head, shape))
     return shape
 
 
