@@ -5,6 +5,7 @@ The supervisor journals a new slot, and `rebuild` an old one, by these same func
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from telstar_simlive.boxes import BoxError, InitSegment, MediaSegment, read_init, read_media
@@ -70,8 +71,17 @@ def slot_of(parts: Mapping[str, Part], sequence: int, run: int, start: int) -> S
     return Slot(sequence, run, start, min(videos), tracks)
 
 
-def run_of(parts: Mapping[str, Part], number: int, began: int, segment_duration: int) -> Run:
+def run_of(
+    parts: Mapping[str, Part],
+    number: int,
+    began: int,
+    segment_duration: int,
+    peaks: Mapping[str, int] = MappingProxyType({}),
+) -> Run:
     """The descriptor of the run whose first slot these parts make up; its slots' nominal length is given.
+
+    `peaks` has, by track, the bits per second of the largest slot to come, where that is known beforehand:
+    the init segment of a run that is copied tells only the average.
 
     Raises:
         JournalError: its tracks are encrypted with different keys.
@@ -80,13 +90,13 @@ def run_of(parts: Mapping[str, Part], number: int, began: int, segment_duration:
     if len(kids) != 1:
         raise JournalError(f"run {number}: one key for all tracks, but there are {sorted(map(str, kids))}")
     seconds = segment_duration / 1000
-    tracks = tuple(_track_of(name, part, seconds) for name, part in parts.items())
+    tracks = tuple(_track_of(name, part, seconds, peaks.get(name, 0)) for name, part in parts.items())
     return Run(run=number, began=began, segment_duration=segment_duration, kid=kids.pop(), tracks=tracks)
 
 
-def _track_of(name: str, part: Part, seconds: float) -> VideoTrack | AudioTrack:
+def _track_of(name: str, part: Part, seconds: float, peak: int) -> VideoTrack | AudioTrack:
     init, media = part.init, part.media
-    common = {"name": name, "codecs": init.codecs, "bandwidth": _bandwidth(part, seconds)}
+    common = {"name": name, "codecs": init.codecs, "bandwidth": _bandwidth(part, seconds, peak)}
     if init.kind == "audio":
         return AudioTrack.model_validate(
             {**common, "channels": init.channels, "sample_rate": init.sample_rate}
@@ -97,7 +107,9 @@ def _track_of(name: str, part: Part, seconds: float) -> VideoTrack | AudioTrack:
     )
 
 
-def _bandwidth(part: Part, seconds: float) -> int:
-    """Peak bits per second of a segment (RFC 8216bis §4.4.6.2): what the rate control allows one to have."""
-    peak = part.init.max_bitrate + part.init.buffer_size / seconds
-    return int(max(peak, 8 * part.size / seconds) * _OVERHEAD_SHARE) + _OVERHEAD
+def _bandwidth(part: Part, seconds: float, peak: int) -> int:
+    """Peak bits per second of a segment (RFC 8216bis §4.4.6.2): what the rate control allows one to have, or
+    a peak that is known.
+    """
+    allowed = part.init.max_bitrate + part.init.buffer_size / seconds
+    return int(max(allowed, peak, 8 * part.size / seconds) * _OVERHEAD_SHARE) + _OVERHEAD
