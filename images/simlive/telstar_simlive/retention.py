@@ -125,7 +125,7 @@ def expire(
     after = announcement(before, due.stored_from, due.delete_before, held)
     check()
     if after != before:
-        write_stored(channel_path, after)
+        write_stored(channel_path, after, check)
     spared = union(held, before.kept, after.kept)
     deleted = _delete_segments(channel_path, after.gone, spared, limit, check)
     if deleted < limit:

@@ -46,8 +46,7 @@ def store(
     if beginning is not None:
         for track, source in beginning.inits.items():
             _copy(source, channel_path / init_path(track, slot.run), check)
-        check()
-        write_run(channel_path, beginning.run)
+        write_run(channel_path, beginning.run, check)
     try:
         for track, source in parts.items():
             _copy(source, targets[track], check)

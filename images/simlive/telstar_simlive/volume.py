@@ -102,7 +102,7 @@ def make_room(
                 str(channel_path),
             )
         check()
-        evicted += _announce(channel_path, reader, holds, bite)
+        evicted += _announce(channel_path, reader, holds, bite, check)
         for track in tracks_of(channel_path):
             delete_segments(channel_path, track, [name for name, tracks in bite if track in tracks])
         gone += len(bite)
@@ -132,7 +132,11 @@ def _segments(channel_path: Path, track: str) -> Iterator[tuple[SegmentName, str
 
 
 def _announce(
-    channel_path: Path, reader: JournalReader, holds: list[Span], bite: list[tuple[SegmentName, list[str]]]
+    channel_path: Path,
+    reader: JournalReader,
+    holds: list[Span],
+    bite: list[tuple[SegmentName, list[str]]],
+    check: Callable[[], None],
 ) -> int:
     """Moves stored.json past what goes; returns how many slots of it had not reached their retention.
 
@@ -145,14 +149,14 @@ def _announce(
     after = announcement(before, begin, max(before.gone, past), held_starts(reader, holds))
     for path in _paths(channel_path, bite):
         try:
-            write_stored(channel_path, after)
+            write_stored(channel_path, after, check)
             break
         except OSError as error:
             if error.errno not in FULL:
                 raise
             path.unlink(missing_ok=True)
     else:
-        write_stored(channel_path, after)
+        write_stored(channel_path, after, check)
     return sum(name.start >= before.begin for name, _ in bite)
 
 

@@ -8,6 +8,7 @@ there, for whoever holds a playlist. `gone` and `kept` may be absent: 0, and non
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,11 +44,13 @@ def read_stored(channel_path: Path) -> Stored:
         raise JournalError(f"{path} is damaged ({error!r}); delete it and it is written anew") from error
 
 
-def write_stored(channel_path: Path, stored: Stored) -> None:
+def write_stored(channel_path: Path, stored: Stored, check: Callable[[], None] = lambda: None) -> None:
     """Writes it, at once or not at all.
 
     Raises:
         OSError: the volume is full or broken; what it said before stands.
+        FencedError: `check` (`Fence.check`) said so.
     """
     record = {"from": stored.begin, "gone": stored.gone, "kept": stored.kept}
-    write_atomically(channel_path / STORED_FILE, json.dumps(record, separators=(",", ":")).encode() + b"\n")
+    content = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+    write_atomically(channel_path / STORED_FILE, content, check)

@@ -15,22 +15,28 @@ TEMPORARY = ".new"
 """How temporary files' names end; they begin with a dot."""
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def _unfenced() -> None:
+    """The check of a folder that nobody else can write."""
+
+
+def write_atomically(path: Path, content: bytes, check: Callable[[], None] = _unfenced) -> None:
     """Writes a file so that a reader, or a crash, meets the old content or the new one, nothing between.
 
     Raises:
         OSError: the disk is full or broken; the old content stands.
+        FencedError: `check` (`Fence.check`) said so; the old content stands.
     """
-    with placed(path) as file:
+    with placed(path, check) as file:
         file.write(content)
 
 
 @contextmanager
-def placed(path: Path, check: Callable[[], None] = lambda: None) -> Iterator[BinaryIO]:
+def placed(path: Path, check: Callable[[], None] = _unfenced) -> Iterator[BinaryIO]:
     """A file to write, which gets its name once it is on the disk, and `check` (`Fence.check`) has agreed.
 
-    Its temporary name begins with a dot and belongs to nobody else, should two processes write at once;
-    `recovery.recover` removes those that a crash left.
+    Its temporary name begins with a dot and belongs to nobody else, should two processes write at once.
+    `recovery.recover` removes all of them. So a former writer can name no file any more, even if it fell
+    asleep after the check was passed: the file that it would name is gone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
@@ -41,6 +47,9 @@ def placed(path: Path, check: Callable[[], None] = lambda: None) -> Iterator[Bin
             os.fdatasync(file.fileno())
         check()
         temporary.replace(path)
+    except FileNotFoundError:  # a successor's recovery removes what it finds half done
+        check()
+        raise
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -55,10 +64,10 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_run(channel_path: Path, run: Run) -> None:
+def write_run(channel_path: Path, run: Run, check: Callable[[], None] = _unfenced) -> None:
     """Writes a run's descriptor; due before the run's first slot."""
     content = run.model_dump_json().encode() + b"\n"
-    write_atomically(channel_path / descriptor_path(run.run), content)
+    write_atomically(channel_path / descriptor_path(run.run), content, check)
 
 
 class FencedError(Exception):
@@ -79,7 +88,7 @@ class JournalWriter:
     file that is not exactly as this writer left it is another's, whoever that is.
     """
 
-    def __init__(self, channel_path: Path, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, channel_path: Path, check: Callable[[], None] = _unfenced) -> None:
         self._path, self._check = channel_path, check
         self._tails: dict[str, _Tail] = {}
         self._torn = b""
