@@ -30,6 +30,13 @@ _NEXT = {
     "NoSegments": "kubectl telstar logs {name} --since 10m",
     "PurgeFailed": "kubectl -n {namespace} logs job/purge-{name}",
 }
+# What is wrong for the same cause, so that it is not named twice.
+_IMPLIES = {
+    "SourceHealthy": ("Source",),
+    "Streaming": ("Deployment", "Pod", "Segments"),
+    "Deployment": ("Pod", "Segments"),
+    "Pod": ("Segments",),
+}
 # A condition that holds for another reason has something to say all the same.
 _PLAIN = {"KeyRegistered", "NotEncrypted", "Registered", "Streaming", "SourcePlaying"}
 _ON_THE_WAY = {"Starting", "Making", "Restoring", "Registering", "WaitingForKey", "WaitingForRegistration"}
@@ -99,11 +106,16 @@ def _condition(facts: Facts, condition: Condition) -> Finding:
         return neither(condition.kind, says)
     young = condition.since is not None and (facts.now - condition.since).total_seconds() < SETTLING
     if condition.reason in _ON_THE_WAY and young:
-        return wrong(condition.kind, says, f"wait: it is on its way; ask again within {SETTLING} s")
+        return wrong(
+            condition.kind,
+            says,
+            f"wait: it is on its way; ask again within {SETTLING} s",
+            cause=condition.message,
+        )
     template = _NEXT.get(condition.reason)
     # Without one, the condition's own message says what to do.
     advice = template.format(namespace=facts.namespace, name=facts.live.channel.name) if template else ""
-    return wrong(condition.kind, says, advice)
+    return wrong(condition.kind, says, advice, cause=condition.message)
 
 
 def purge(facts: Facts) -> Finding:
@@ -148,10 +160,11 @@ def verdict(facts: Facts, found: list[Finding]) -> Verdict:
     channel = facts.live.channel
     bad = [finding for finding in found if finding.mark is Mark.WRONG]
     if bad:
-        first, rest = bad[0], list(dict.fromkeys(finding.area for finding in bad[1:]))
+        first, implied = bad[0], _IMPLIES.get(bad[0].area, ())
+        rest = [finding.area for finding in bad[1:] if finding.area not in implied]
         also = f" Also wrong: {', '.join(rest)}." if rest else ""
         follow = f" Next: {first.advice}." if first.advice else ""
-        return Verdict(False, f"{channel.name} is not well. {first.area}: {first.headline}.{follow}{also}")
+        return Verdict(False, f"{channel.name} is not well. {first.area}: {first.cause}.{follow}{also}")
     if channel.deleting:
         return Verdict(True, f"{channel.name} is being deleted, and nothing stands in the way. Next: wait.")
     if channel.stopped:

@@ -27,6 +27,8 @@ class Finding:
     headline: str
     facts: tuple[str, ...] = ()
     advice: str = ""
+    cause: str = ""
+    """What the verdict says of it, where the headline says too much."""
 
 
 def well(area: str, headline: str, facts: Iterable[str] = ()) -> Finding:
@@ -34,9 +36,9 @@ def well(area: str, headline: str, facts: Iterable[str] = ()) -> Finding:
     return Finding(area, Mark.WELL, headline, tuple(facts))
 
 
-def wrong(area: str, headline: str, advice: str, facts: Iterable[str] = ()) -> Finding:
+def wrong(area: str, headline: str, advice: str, facts: Iterable[str] = (), cause: str = "") -> Finding:
     """Something is not, and this is what to do."""
-    return Finding(area, Mark.WRONG, headline, tuple(facts), advice)
+    return Finding(area, Mark.WRONG, headline, tuple(facts), advice, cause or headline)
 
 
 def neither(area: str, headline: str, facts: Iterable[str] = ()) -> Finding:

@@ -191,6 +191,7 @@ def test_a_failing_condition_is_the_verdict_in_its_own_words(
     assert bool(advises) == ("Next:" in verdict.sentence)
     assert not verdict.well
     assert kind not in found["Conditions"].headline
+    assert verdict.sentence.startswith(f"news is not well. {kind}: do this.")
 
 
 def test_a_channel_on_its_way_is_waited_for(
@@ -208,6 +209,16 @@ def test_the_others_that_are_wrong_are_named(bodies: dict[str, Json], judge: Jud
     volume(short=True)(bodies)
     _, verdict = judge()
     assert verdict.sentence.endswith("Also wrong: Volume.")
+
+
+def test_one_cause_is_not_told_twice(
+    bodies: dict[str, Json], fail_condition: Callable[[str, str, str], None], judge: Judge
+) -> None:
+    fail_condition("Streaming", "Unschedulable", "no node takes the pod")
+    unscheduled(bodies)
+    found, verdict = judge()
+    assert found["Pod"].mark is Mark.WRONG
+    assert "Also wrong" not in verdict.sentence
 
 
 def test_how_a_container_ended_is_told_in_its_last_words(bodies: dict[str, Json], judge: Judge) -> None:

@@ -152,5 +152,5 @@ def test_a_channel_that_cannot_start_is_explained(run: Run, channel: str) -> Non
         return done.stdout if done.returncode == 1 and "no node takes" in done.stdout else ""
 
     shown = wait_until("the verdict that no node takes the pod", explained, 60, every=2)
-    assert shown.splitlines()[-1].startswith(f"{channel} is not well. Streaming: False for ")
+    assert shown.splitlines()[-1].startswith(f"{channel} is not well. Streaming: no node takes the pod")
     assert f"✗ {channel}: Streaming: no node takes the pod" in run("status", channel).stdout
