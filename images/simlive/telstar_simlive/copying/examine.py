@@ -211,7 +211,7 @@ async def _read_packets(ffmpeg: str, item: str, head: Head) -> Shape:
         raise _ReadingError(f"{_UNREADABLE}: it takes too long") from error
     if code != 0 or "[error]" in words:
         raise _ReadingError(f"{_UNREADABLE}: {words.strip().splitlines()[-1] if words.strip() else code}")
-    return packets.shape(item, head)
+    return await asyncio.to_thread(packets.shape, item, head)  # it may take a second
 
 
 async def _take(stream: asyncio.StreamReader, packets: Packets) -> None:

@@ -7,8 +7,11 @@ be a recovery point of an open group of pictures, at which no segment may begin.
 """
 
 import re
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from operator import eq
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -193,13 +196,13 @@ class Packets:
 
 
 class _Track:
-    """A track's samples in decoding order: times in ticks, sizes in bytes."""
+    """A track's samples in decoding order: times in ticks, sizes in bytes. A film has half a million."""
 
     def __init__(self) -> None:
-        self.decoded: list[int] = []
-        self.shown: list[int] = []
-        self.sizes: list[int] = []
-        self.odd: list[int] = []
+        self.decoded = array("q")
+        self.shown = array("q")
+        self.sizes = array("q")
+        self.odd = array("q")
 
     def add(self, decoded: int, shown: int, size: int, flags: int) -> None:
         self.decoded.append(decoded)
@@ -225,8 +228,8 @@ def _picture_times(video: _Track, time_scale: int) -> tuple[int, int]:
     return tick, delay
 
 
-def _even(times: list[int], step: int) -> bool:
-    return times == list(range(times[0], times[0] + step * len(times), step))
+def _even(times: Sequence[int], step: int) -> bool:
+    return all(map(eq, times, count(times[0], step)))
 
 
 def _check_sound(audio: _Track, samples: float, scale: int) -> None:
