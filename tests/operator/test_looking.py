@@ -151,7 +151,7 @@ async def test_a_status_is_read_and_what_is_newer_ignored(client: SimLive) -> No
             {
                 "channel": "news", "revision": "0123456789abcdef", "kid": "a" * 32, "mode": "copy",
                 "last_segment_time": "2026-11-22T18:24:04Z", "stored_from": None, "restarts": 1,
-                "source": {"state": "backup-1", "since": "2026-11-22T18:00:00Z", "message": "m", "faults": {}},
+                "source": {"state": "backup-1", "since": "2026-11-22T18:00:00Z", "message": "", "faults": {}},
                 "next_key": {"kid": "b" * 32, "from": "2026-11-22T19:00:00Z"},
                 "clock": {"ahead_seconds": 2.5, "steps": 1},
                 "volume": {"free_bytes": 1, "short": True, "evicted": 0, "late_seconds": 1.5},

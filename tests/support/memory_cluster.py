@@ -19,8 +19,10 @@ class MemoryCluster:
     events: list[str] = field(default_factory=list)
     refuse: dict[str, Exception] = field(default_factory=dict)
     versions: int = 100
-    removed: Callable[[str, Manifest, int], None] = lambda kind, manifest, at: None
-    """Told of each object that goes, with the version at which it went."""
+    changed: Callable[[str, Manifest], None] = lambda kind, manifest: None
+    removed: Callable[[str, Manifest], None] = lambda kind, manifest: None
+    """Told of each object that comes, changes or goes, as watches are; one that goes has the version at which it
+    went."""
 
     def put(self, kind: str, manifest: Manifest) -> Manifest:
         """Store, under a new version."""
@@ -28,13 +30,15 @@ class MemoryCluster:
         stored = copy.deepcopy(manifest)
         stored["metadata"]["resourceVersion"] = str(self.versions)
         self.objects[kind, stored["metadata"]["name"]] = stored
+        self.changed(kind, copy.deepcopy(stored))
         return copy.deepcopy(stored)
 
     def drop(self, kind: str, name: str) -> None:
         """Remove, as a person or a controller would."""
         self.versions += 1
         if gone := self.objects.pop((kind, name), None):
-            self.removed(kind, gone, self.versions)
+            gone["metadata"]["resourceVersion"] = str(self.versions)
+            self.removed(kind, gone)
 
     def note(self, kind: str) -> None:
         if kind in self.refuse:

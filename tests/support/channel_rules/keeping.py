@@ -12,12 +12,12 @@ ROTATION = "drm.rotationPeriod must be a whole number of hours, minutes or secon
 
 
 def own_key(name: str) -> Changes:
-    """A own_key for a manifest."""
+    """A key of one's own."""
     return {"spec.drm.keySecretRef": {"name": name}}
 
 
 def toleration(**fields: Any) -> Changes:
-    """A toleration for a manifest."""
+    """One toleration."""
     return {"spec.podTemplate.tolerations": [fields]}
 
 

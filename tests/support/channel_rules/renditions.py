@@ -13,22 +13,22 @@ AUDIO_RATE = "audioBitrate must be whole kilobits per second from 32k to 512k"
 
 
 def rendition(**changes: Any) -> dict[str, Any]:
-    """A rendition for a manifest."""
+    """A good rendition, with changes."""
     return {"name": "720p", "width": 1280, "height": 720, "videoBitrate": "2500k", **changes}
 
 
 def without(field: str) -> dict[str, Any]:
-    """A without for a manifest."""
+    """A rendition that lacks a field."""
     return {name: value for name, value in rendition().items() if name != field}
 
 
 def renditions(*items: dict[str, Any]) -> Changes:
-    """A renditions for a manifest."""
+    """These renditions."""
     return {"spec.renditions": list(items)}
 
 
 def eight(count: int) -> Changes:
-    """A eight for a manifest."""
+    """So many renditions."""
     return renditions(*(rendition(name=f"r{number}") for number in range(count)))
 
 
