@@ -190,3 +190,28 @@ async def test_further_key_frames_do_no_harm(
     assert isinstance(plan, CopyPlan), plan
     video = copied(spec, plan, 10).media("90p")
     assert [one.samples for one in video] == [50] * 10
+
+
+@pytest.fixture(params=["two frames of priming", "less sound than picture"])
+def odd_sound(request: pytest.FixtureRequest, make_file: Make, ffmpeg: Make, tmp_path: Path) -> Path:
+    """A file whose sound begins where other encoders have it (2112 samples early), or that ends early."""
+    if request.param == "less sound than picture":
+        path: Path = make_file("less.mp4", 2, "-af", "atrim=end_sample=94900")
+        return path
+    whole, sound, path = make_file("whole6.mp4", 6, *B_FRAMES), tmp_path / "a.aac", tmp_path / "primed.mp4"
+    ffmpeg("-i", whole, "-map", "0:a", "-c", "copy", sound)
+    ffmpeg("-i", whole, "-itsoffset", "-0.044", "-i", sound, "-map", "0:v", "-map", "1:a", "-c", "copy", path)
+    return path
+
+
+async def test_odd_sound_stays_at_its_time(
+    odd_sound: Path, spec_of: Make, plan_for: Make, copied: Make
+) -> None:
+    spec = spec_of(odd_sound)
+    plan = await plan_for(spec)
+    assert isinstance(plan, CopyPlan), plan
+    sound = copied(spec, plan, 300).media("audio")[:300]
+    off = [one.decode_time - (START + slot * SEGMENT) * 48_000 for slot, one in enumerate(sound)]
+    assert all(abs(samples) <= 2 * FRAME for samples in off), "spool.py lets it be 50 ms off"
+    for before, one in pairwise(sound):
+        assert before.decode_time + before.duration == one.decode_time

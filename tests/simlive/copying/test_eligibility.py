@@ -158,6 +158,14 @@ def test_stretches_are_the_positions_one_after_another(one: CopyPlan, elapsed: i
     assert listed == [position for position in expected if position is not None]
 
 
+@pytest.mark.parametrize(
+    ("item", "seconds", "expected"),
+    [(0, 0.0, (0, 0)), (0, 1.9, (0, 0)), (0, 3.0, (0, 1)), (0, 7.9, (1, 0)), (1, 11.9, (0, 0))],
+)
+def test_copying_takes_over_where_encoding_was(item: int, seconds: float, expected: tuple[int, int]) -> None:
+    assert plan((2, 3)).nearest(item, seconds) == Position(*expected)
+
+
 def test_a_list_says_what_is_played() -> None:
     assert copy_list(plan((2, 3)), Position(1, 1), 3).splitlines() == [
         "ffconcat version 1.0",
