@@ -12,8 +12,9 @@ Like the encoder's, it runs in a run's folder of the spool, where the list lies 
   seconds. Left alone, each join would make the sound overlap or pause. `_SOUND_CLOCK` counts the frames as
   1024 samples each and, when a join has made the sound late by more than half a frame, leaves one out; where
   sound is missing by more than a frame, it goes on at its proper time. So sound is never off by more than a
-  frame, however many items are played.
-- Of what FFmpeg reads it is told the pace (`-re`), and to catch up half as fast again after its start.
+  frame, however many items are played. (Priming frames at an item's begin are left out by the same rule.)
+- FFmpeg reads at the pace of the clock (`-re`), half as fast again while it is behind, as after a slow server.
+- An item that cannot be opened ends the list: FFmpeg says so as an error, and exits with code 0 all the same.
 """
 
 from collections.abc import Iterable
