@@ -106,6 +106,30 @@ async def test_odd_items_are_brought_to_the_form(on_air: MakeOnAir, reels: Path,
     assert air.playout.status.repeated == 0
 
 
+async def test_an_item_may_change_picture_and_sound_on_its_way(
+    on_air: MakeOnAir, reels: Path, tmp_path: Path
+) -> None:
+    """As recordings do: two seconds in stereo, two in mono with a larger picture, two in stereo again."""
+    parts = []
+    for size, channels, rate in (("64x48", "2", "48000"), ("128x96", "1", "44100"), ("64x48", "2", "48000")):
+        parts.append(tmp_path / f"{len(parts)}.ts")
+        picture = ("-f", "lavfi", "-i", f"color=white:s={size}:r=25:d=2")
+        tone = ("-f", "lavfi", "-i", f"sine=440:d=2:r={rate},volume=4", "-ac", channels)
+        run_ffmpeg(*picture, *tone, "-c:v", "libx264", "-bf", "0", "-c:a", "aac", parts[-1])
+    recording = tmp_path / "recording.ts"
+    recording.write_bytes(b"".join(part.read_bytes() for part in parts))
+    air = on_air()
+    receiver = await air.begin(playlist(recording, reels / "two.mkv"))
+    shown = await air.frames(receiver, 190)
+    clips = [one.clip for one in shown]
+    length = clips.index(80)
+    assert 148 <= length <= 154, length
+    assert sum(one.loud for one in shown[:length]) >= length - 12
+    assert all(one.luma > 230 for one in shown[:length])
+    assert clips[length : length + 25] == [80] * 25
+    assert air.playout.status.repeated == 0
+
+
 async def test_where_no_item_can_be_played_the_slate_is_on_and_the_list_is_tried_again(
     on_air: MakeOnAir, reels: Path, tmp_path: Path
 ) -> None:

@@ -66,7 +66,7 @@ async def test_a_lost_feed_gives_way_to_the_slate_and_returns_by_itself(
     await until("the feed again", lambda: air.playout.status.state == "preferred", 30)
     count = len(receiver.pictures)
     shown = (await air.frames(receiver, count + 30))[count + 2 :]
-    assert all(is_clip(one.clip, OTHER) and one.loud for one in shown)
+    assert sum(is_clip(one.clip, OTHER) and one.loud for one in shown) >= 24, shown
     assert not air.playout.cut
     assert air.playout.status.faults == {}
     assert len(receiver.pictures) <= (air.timeline.now() * 25 // 1000 - air.first) + 1

@@ -20,7 +20,8 @@ QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
 NAME_FILE = "name.txt"
 FONT_FILE = "font.ttf"
 _TIMEOUT = str(10_000_000)  # microseconds without data after which a player gives up
-_AUDIO_FORM = f"aresample={SAMPLE_RATE}:async=1000:first_pts=0,aformat=sample_fmts=s16:channel_layouts=stereo"
+_SOUND_FORM = f"aresample={SAMPLE_RATE},aformat=sample_fmts=s16:channel_layouts=stereo"
+_SOUND_TIME = f"aresample={SAMPLE_RATE}:async=1000:first_pts=0"
 _PROTOCOL_OPTIONS = {
     "srt": ("-timeout", _TIMEOUT),
     "udp": ("-timeout", _TIMEOUT, "-overrun_nonfatal", "1", "-fifo_size", "50000"),
@@ -94,20 +95,37 @@ def parse_probe(output: str) -> Media:
     return Media(length or None, "Video" in streams, "Audio" in streams)
 
 
-def item_command(ffmpeg: str, item: str, form: Form, threads: int) -> list[str]:
-    """Plays an item to stdout, as fast as it is read, to its end; it may lack picture or sound."""
+def item_command(ffmpeg: str, item: str, media: Media, form: Form, threads: int) -> list[str]:
+    """Plays an item to stdout, as fast as it is read, to its end; it may lack picture or sound.
+
+    Its sound may change its layout on the way, as that of recordings does. Sound is therefore brought to one
+    form by filters of its own, which are built anew then, and only what comes of them, decoded again, is held
+    to its time by a filter that lasts.
+    """
+    sound = (
+        *("-map", "0:a:0", "-af", _SOUND_FORM, "-c:a", "pcm_s16le", "-f", "null", "-"),
+        *("-dec", "0:0", "-filter_complex", f"[dec:0]{_SOUND_TIME}[sound]"),
+    )
     return [
         *(ffmpeg, *QUIET, "-threads", str(threads), *_protocol_options(item), "-i", _input_name(item)),
-        *("-map", "0:v:0?", "-map", "0:a:0?", *_filters(form), *_output(form)),
+        *(sound if media.audio else ()),
+        *(("-map", "0:v:0", "-vf", _picture(form)) if media.video else ()),
+        *(("-map", "[sound]") if media.audio else ()),
+        *_output(form),
     ]
 
 
 def stream_command(ffmpeg: str, url: str, form: Form, threads: int) -> list[str]:
-    """Plays a live feed to stdout, from when it is reached until it ends; it may lack sound."""
+    """Plays a live feed to stdout, from when it is reached until it ends; it may lack sound.
+
+    That is only known then, so there is no second set of filters as for an item: where its sound changes its
+    layout, the player's sound is out of time, and it must be started again.
+    """
     return [
         *(ffmpeg, *QUIET, "-threads", str(threads), "-analyzeduration", "2000000"),
         *(*_protocol_options(url), "-i", url),
-        *("-map", "0:v:0", "-map", "0:a:0?", *_filters(form), *_output(form)),
+        *("-map", "0:v:0", "-vf", _picture(form)),
+        *("-map", "0:a:0?", "-af", f"{_SOUND_TIME},{_SOUND_FORM}", *_output(form)),
     ]
 
 
@@ -128,13 +146,12 @@ def slate_command(ffmpeg: str, form: Form, name: str) -> list[str]:
     ]
 
 
-def _filters(form: Form) -> list[str]:
+def _picture(form: Form) -> str:
     size = f"{form.width}:{form.height}"
-    picture = (
+    return (
         f"bwdif=deint=interlaced,fps={form.frame_rate},"
         f"scale={size}:force_original_aspect_ratio=decrease,pad={size}:-1:-1,setsar=1"
     )
-    return ["-vf", picture, "-af", _AUDIO_FORM]
 
 
 def _output(form: Form) -> list[str]:

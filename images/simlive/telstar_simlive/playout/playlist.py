@@ -138,7 +138,7 @@ class PlaylistWork(Work):
 
     async def _prepare(self, place: int, url: str) -> _Item:
         media = await self._probe(url)
-        command = item_command(self._ffmpeg, url, self._form, self._threads)
+        command = item_command(self._ffmpeg, url, media, self._form, self._threads)
         player = await Player.start(command, self._redactor, self._form, file_depth(self._form))
         length = media.duration * self._form.frame_rate if media.duration is not None else None
         item = _Item(place, url, length, player)
