@@ -67,6 +67,12 @@ def faults_in(slots: list[Slot]) -> list[str]:
     return found
 
 
+def missing_before(air: "Air", slot: Slot) -> float:
+    """How many slots' time is missing right before a slot."""
+    before = next(one for one in air.slots() if one.sequence == slot.sequence - 1)
+    return (slot.start - before.end) / slot.duration
+
+
 @dataclass(frozen=True)
 class Air:
     """A channel and its journal."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from chaos.air import Air
+from chaos.air import Air, missing_before
 from chaos.figures import Budget
 from chaos.processes import signal_encoder
 from chaos.watch import watching
@@ -22,13 +22,14 @@ def test_a_killed_encoder_costs_two_slots_at_most(
     air: Air, kube: Kube, premium: Viewer, note: Callable[[Budget, float], None]
 ) -> None:
     pod = air.pod()
-    for _ in range(ROUNDS):
-        with watching(air, premium) as watch:
+    with watching(air, premium) as watch:
+        for _ in range(ROUNDS):
+            last = air.slots()[-1]
             killed = signal_encoder(kube, pod, "KILL")
-            first = air.await_slots(4, watch.last, LIMIT, new_run=True)[0]
-            window = watch.hold()
-        note(KILLED_GAP, watch.gap(window) / first.duration)
-        note(KILLED_BACK, air.published(first) - killed)
+            first = air.await_slots(4, last, LIMIT, new_run=True)[0]
+            note(KILLED_GAP, missing_before(air, first))
+            note(KILLED_BACK, air.published(first) - killed)
+        watch.hold()
     assert air.pod() == pod, "SimLive itself must live on"
 
 
@@ -38,8 +39,8 @@ def test_a_frozen_encoder_is_noticed_and_replaced(
     with watching(air, premium) as watch:
         frozen = signal_encoder(kube, air.pod(), "STOP")
         first = air.await_slots(4, watch.last, LIMIT, new_run=True)[0]
-        window = watch.hold()
-    note(FROZEN_GAP, watch.gap(window) / first.duration)
+        watch.hold()
+    note(FROZEN_GAP, missing_before(air, first))
     note(FROZEN_BACK, air.published(first) - frozen)
 
 

@@ -168,7 +168,7 @@ def test_pods_that_die_while_the_operator_is_away_come_back_without_it(
                 first = air.await_slots(4, last, 60, new_run=True)[0]
                 note(AWAY_BACK, air.published(first) - deleted)
             time.sleep(max(0.0, AWAY - (time.monotonic() - gone)))
-        back = time.time()
+            back = time.time()
         wait_until("a status of after its return", lambda: last_segment(kube, air) > back - SLOT, 90)
         kube.wait_for("channel", air.name, "Ready", seconds=60)
         note(RETURNED, time.time() - back)
