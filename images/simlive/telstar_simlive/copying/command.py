@@ -13,7 +13,7 @@ Like the encoder's, it runs in a run's folder of the spool, where the list lies 
   1024 samples each and, when a join has made the sound late by more than half a frame, leaves one out; where
   sound is missing by more than a frame, it goes on at its proper time. So sound is never off by more than a
   frame, however many items are played. (Priming frames at an item's begin are left out by the same rule.)
-- FFmpeg reads at the pace of the clock (`-re`), half as fast again while it is behind, as after a slow server.
+- FFmpeg reads at the pace of the clock (`-re`), half as fast again while it is behind (a slow server).
 - An item that cannot be opened ends the list: FFmpeg says so as an error, and exits with code 0 all the same.
 """
 
