@@ -42,8 +42,9 @@ def loudness(media: bytes) -> np.ndarray:
 
 
 def still(media: bytes, folder: Path, filters: str) -> Image.Image:
-    """The first picture in grey, after filters, twice as large, as text is read best."""
+    """The first picture after filters, three times as large; what is nearly white becomes black on white."""
     path = folder / "still.png"
     path.write_bytes(decoded(media, "-vf", filters, "-frames:v", "1", "-f", "image2pipe", "-c:v", "png"))
     with Image.open(path) as image:
-        return image.convert("L").resize((image.width * 3, image.height * 3), Image.Resampling.LANCZOS)
+        large = image.convert("L").resize((image.width * 3, image.height * 3), Image.Resampling.LANCZOS)
+        return large.point(lambda level: 0 if level > 200 else 255)

@@ -17,13 +17,16 @@ class Waiting(NamedTuple):
 
 
 def overflow(waiting: Sequence[Waiting], limit: int) -> int:
-    """How many of the oldest must be given up, so that the rest is within 3 minutes and `limit` bytes."""
+    """How many of the oldest must be given up, so that the rest is within 3 minutes and `limit` bytes.
+
+    The newest stays in any case.
+    """
     duration, size = sum(one.duration for one in waiting), sum(one.size for one in waiting)
     for index, one in enumerate(waiting):
-        if duration <= LONGEST and size <= limit:
+        if (duration <= LONGEST and size <= limit) or index == len(waiting) - 1:
             return index
         duration, size = duration - one.duration, size - one.size
-    return len(waiting)
+    return 0
 
 
 def run_of_slot(number: int | None, start: int, last: Slot | None) -> int:
