@@ -1,4 +1,4 @@
-"""The commands: `telstar-simlive run` and `telstar-simlive purge`."""
+"""The commands: `telstar-simlive run`, `telstar-simlive purge` and `telstar-simlive keep`."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from telstar_simlive.channel import ConfigurationError
 from telstar_simlive.journal import FencedError, JournalError
+from telstar_simlive.keeping_service import KeepSettings, keep
 from telstar_simlive.lock import LockedError
 from telstar_simlive.purge import purge
 from telstar_simlive.service import run
@@ -22,6 +23,9 @@ def main() -> int:
     _log_as_json()
     log = structlog.get_logger()
     try:
+        if arguments.command == "keep":
+            asyncio.run(keep(KeepSettings()))
+            return 0
         settings = Settings()
         if arguments.command == "purge":
             removed = purge(settings.segments_path, settings.lock_timeout)
@@ -42,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="encode the channel that channel.json describes, until told to stop")
     commands.add_parser("purge", help="empty the channel's folder")
+    commands.add_parser("keep", help="keep the retention of all channels that no SimLive runs for")
     return parser
 
 
