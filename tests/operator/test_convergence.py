@@ -5,6 +5,7 @@ that starts anew, an API that is away, and people who delete and edit what is no
 """
 
 import asyncio
+import contextlib
 import copy
 import json
 from base64 import b64decode, b64encode
@@ -96,6 +97,8 @@ class Convergence(RuleBasedStateMachine):
         self.events: list[tuple[str, str, Manifest]] = []
         self.cluster = MemoryCluster(changed=self.changed, removed=self.removed)
         self.uids = 0
+        self.let_go = False
+        """Whether somebody had taken our finalizer off before the Channel was deleted."""
         self.start_operator()
 
     # What watches see: an object that loses our label has gone, for them.
@@ -153,10 +156,9 @@ class Convergence(RuleBasedStateMachine):
 
     @rule()
     def reconcile(self) -> None:
-        try:
+        """One reconciliation, which may end in the middle."""
+        with contextlib.suppress(ApiException):  # it is tried again
             self.loop.run_until_complete(self.reconciler.reconcile("news"))
-        except (ApiException, RuntimeError, KeyError) as error:
-            assert isinstance(error, ApiException), error
         self.cluster.refuse.clear()
 
     @initialize()
@@ -194,9 +196,12 @@ class Convergence(RuleBasedStateMachine):
         self.cluster.put("Channel", edited)
 
     @precondition(lambda self: self.channel is not None)
-    @rule()
-    def delete_channel(self) -> None:
+    @rule(seldom=st.integers(0, 5))
+    def delete_channel(self, seldom: int) -> None:
+        if seldom:
+            return
         assert self.channel
+        self.let_go = "telstar.dev/channel" not in self.channel["metadata"].get("finalizers", [])
         deleted = copy.deepcopy(self.channel)
         deleted["metadata"].setdefault("deletionTimestamp", self.now.isoformat())
         if deleted["metadata"].get("finalizers"):
@@ -313,7 +318,9 @@ class Convergence(RuleBasedStateMachine):
         finally:
             self.loop.close()
 
+    @rule()
     def settle_once(self) -> None:
+        """A minute in which nothing happens."""
         self.now += timedelta(seconds=61)
         self.let_controllers_work()
         self.relist()
@@ -330,6 +337,8 @@ class Convergence(RuleBasedStateMachine):
             self.check_wished(Channel.parse(self.channel))
 
     def check_gone(self) -> None:
+        if self.let_go:
+            return
         marks = self.channel["metadata"]["finalizers"] if self.channel else []
         assert "telstar.dev/channel" not in marks
         pods = [name for kind, name in self.cluster.objects if kind in ("Deployment", "Pod", "Job")]
@@ -366,6 +375,6 @@ class Convergence(RuleBasedStateMachine):
 
 
 Convergence.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_any_history_ends_as_wished = pytest.mark.timeout(300)(Convergence.TestCase)

@@ -112,7 +112,7 @@ class Reconciler:
             registry=view if memory.view is None else memory.view,
             key_secret=secret,
             config_map=store.get("ConfigMap", workload),
-            deployment=store.get("Deployment", workload),
+            deployment=await self.deployment(channel, pods),
             pods=pods,
             purge_job=store.get("Job", names.purge_job(name)),
             simlive=self.said(name, pods),
@@ -122,6 +122,14 @@ class Reconciler:
             titles=memory.titles if channel.spec.overlay.programme else None,
             refused=dict(memory.refused),
         )
+
+    async def deployment(self, channel: Channel, pods: tuple[Manifest, ...]) -> Manifest | None:
+        """As watched; asked for where there should be none or pods say otherwise: it may have lost our labels."""
+        name = names.workload(channel.name)
+        known = self.store.get("Deployment", name)
+        if known is None and (pods or channel.deleting):
+            return await self.cluster.read("Deployment", name)
+        return known
 
     def said(self, name: str, pods: tuple[Manifest, ...]) -> SimLiveStatus | Silent | NotAsked:
         """The present pod's own word."""
