@@ -171,14 +171,16 @@ class Senders:
     def __init__(self) -> None:
         self._started: list[subprocess.Popen[bytes]] = []
 
-    def send(self, url: str, clip: int = 200, sound: bool = True, size: str = "64x48") -> Any:
+    def send(
+        self, url: str, clip: int = 200, sound: bool = True, size: str = "64x48", channels: int = 2
+    ) -> Any:
         """Sends a picture of one colour, with a tone, as a transport stream."""
         colour = f"color=black:size={size}:rate=25,format=yuv420p,geq=lum='16+mod(N,200)':cb={clip}:cr=128"
         inputs = ["-re", "-f", "lavfi", "-i", colour]
         if sound:
             inputs += ["-re", "-f", "lavfi", "-i", "sine=440:sample_rate=48000,volume=4"]
         coding = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "12", "-qp", "0"]
-        muxing = ["-c:a", "aac", "-f", "mpegts", "-muxdelay", "0.1"]
+        muxing = ["-c:a", "aac", "-ac", str(channels), "-f", "mpegts", "-muxdelay", "0.1"]
         return self.run(*inputs, *coding, *muxing, url)
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
