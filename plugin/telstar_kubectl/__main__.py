@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(given: argparse.Namespace, terminal: Terminal) -> int:
     """The command that was asked for, in the namespace that is meant."""
     kubectl = Kubectl(kubectl_flags(given))
+    if given.command == "version":
+        return commands.version(given, kubectl, terminal)
     found = commands.located(kubectl, given.namespace)
     if found.remark:
         terminal.tell(found.remark)
@@ -50,8 +52,8 @@ def run(given: argparse.Namespace, terminal: Terminal) -> int:
         return commands.diagnose_one(given, gatherer, terminal)
     if given.command == "keys":
         return commands.keys(given, gatherer, terminal)
-    with_kubectl = {"logs": commands.logs, "version": commands.version}
-    return with_kubectl.get(given.command, commands.switch)(given, kubectl, gatherer, terminal)
+    command = commands.logs if given.command == "logs" else commands.switch
+    return command(given, kubectl, gatherer, terminal)
 
 
 if __name__ == "__main__":

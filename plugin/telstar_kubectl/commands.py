@@ -11,8 +11,9 @@ from typing import Any
 from telstar_kubectl import __version__, key_history, overview, switching
 from telstar_kubectl.answers import Channel
 from telstar_kubectl.diagnosis import Verdict, diagnose
+from telstar_kubectl.facts import Live
 from telstar_kubectl.findings import Finding, Mark
-from telstar_kubectl.gathering import GROUP, Gatherer, Live, chosen
+from telstar_kubectl.gathering import GROUP, Gatherer, chosen
 from telstar_kubectl.kubectl import FIELD_MANAGER, Kubectl
 from telstar_kubectl.log_lines import readable
 from telstar_kubectl.namespace import Place, place
@@ -21,7 +22,7 @@ from telstar_kubectl.refusals import RefusedError
 from telstar_kubectl.terminal import Terminal, table
 from telstar_kubectl.words import UTC, parse_duration, rfc_3339
 
-WELL, WRONG = 0, 1
+WELL, WRONG, UNKNOWN = 0, 1, 2
 LOOK_EVERY = 1.0  # seconds between looks while waiting
 STYLES = {Mark.WELL: "good", Mark.WRONG: "bad", Mark.NEITHER: "faint"}
 
@@ -76,6 +77,8 @@ def status(given: argparse.Namespace, gatherer: Gatherer, terminal: Terminal) ->
     for live in lives:
         for trouble in overview.troubles(live, moment):
             terminal.write(f"{terminal.paint(Mark.WRONG.value, 'bad')} {live.channel.name}: {trouble}")
+    for remark in overview.unasked(lives):
+        terminal.tell(remark)
     return WELL
 
 
@@ -217,20 +220,25 @@ def _await(name: str, given: argparse.Namespace, gatherer: Gatherer, terminal: T
         time.sleep(LOOK_EVERY)
 
 
-def version(given: argparse.Namespace, kubectl: Kubectl, gatherer: Gatherer, terminal: Terminal) -> int:
-    """`kubectl telstar version`."""
+def version(given: argparse.Namespace, kubectl: Kubectl, terminal: Terminal) -> int:
+    """`kubectl telstar version`; the plugin's own is told also where no cluster answers."""
     client = json.loads(kubectl.run("version", "--client", "--output=json"))
-    server = kubectl.get("/version")
-    body = {
+    body: dict[str, Any] = {
         "plugin": __version__,
         "kubectl": client.get("clientVersion", {}).get("gitVersion"),
-        "kubernetes": server.get("gitVersion"),
         "channelApi": GROUP,
-        "simlive": sorted({pod.image for pod in gatherer.pods() if pod.image}),
     }
+    code = WELL
+    try:
+        body["kubernetes"] = kubectl.get("/version").get("gitVersion")
+        pods = Gatherer(kubectl, located(kubectl, given.namespace).namespace).pods()
+        body["simlive"] = sorted({pod.image for pod in pods if pod.image})
+    except RefusedError as refused:
+        terminal.tell(str(refused))
+        code = UNKNOWN
     if given.output == "json":
         terminal.write(json.dumps(body, indent=2))
-        return WELL
+        return code
     for name, value in body.items():
         terminal.write(f"{name:<11} {', '.join(value) if isinstance(value, list) else value}")
-    return WELL
+    return code

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from telstar_kubectl.answers import Condition
+from telstar_kubectl.facts import Facts
 from telstar_kubectl.findings import Finding, Mark, neither, unknown, well, wrong
-from telstar_kubectl.gathering import Facts
 from telstar_kubectl.pod_findings import deployment, pod
 from telstar_kubectl.stream_findings import clock, coverage, key, segments, simlive, source, volume
 from telstar_kubectl.words import ago, lasting, plural

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from telstar_kubectl.gathering import Answer, Value
+from telstar_kubectl.facts import Answer, Value
 
 
 class Mark(Enum):

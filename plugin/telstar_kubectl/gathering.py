@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import partial
-from typing import Callable, Generic, TypeVar
+from typing import Callable
 
 from telstar_kubectl.answers import Channel, SimLive, Stored, channel_of, simlive_of, stored_of
 from telstar_kubectl.complaints import Complaint, complaints_about
+from telstar_kubectl.facts import Answer, Facts, Live, Value
 from telstar_kubectl.kubectl import Json, Kubectl
 from telstar_kubectl.pods import CHANNEL_LABEL, Pod, pod_of, present
 from telstar_kubectl.refusals import RefusedError, no_channel_resource
@@ -21,42 +21,6 @@ GROUP = "telstar.dev/v1alpha1"
 SIMLIVE_LABEL = "app.kubernetes.io/name=simlive"
 PORT = 8080
 AT_ONCE = 8  # pods asked at the same time, each by a kubectl of its own
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class Answer(Generic[Value]):
-    """A value, or why there is none; `missing` where the thing asked for does not exist."""
-
-    value: Value | None = None
-    problem: str | None = None
-    missing: bool = False
-
-
-@dataclass(frozen=True)
-class Live:
-    """A channel, with its pod and what SimLive says."""
-
-    channel: Channel
-    pod: Pod | None
-    simlive: Answer[SimLive] = field(default_factory=Answer)
-    stored: Answer[Stored] = field(default_factory=Answer)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """All that `diagnose` goes by."""
-
-    live: Live
-    namespace: str
-    now: datetime
-    hours: int
-    pods: Answer[tuple[Pod, ...]]
-    deployment: Answer[Json]
-    wished_revision: Answer[str]
-    purge: Answer[Json]
-    complaints: Answer[tuple[Complaint, ...]]
 
 
 def ask(question: Callable[[], Value]) -> Answer[Value]:

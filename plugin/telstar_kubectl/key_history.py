@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from telstar_kubectl.gathering import Live
+from telstar_kubectl.facts import Live
 from telstar_kubectl.overview import current, cut_off, upcoming
 from telstar_kubectl.words import clock, rfc_3339
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from telstar_kubectl.answers import Channel, KeyUse
-from telstar_kubectl.gathering import Live
+from telstar_kubectl.facts import Live
 from telstar_kubectl.words import ago, clock, lasting, rfc_3339
 
 HEADER = ("NO", "NAME", "STATE", "READY", "ON AIR", "LAST SEGMENT", "STORED SINCE", "KEY")
 FLEXIBLE = (4, 7, 1)  # what gives way where the terminal is narrow
 NOTHING = "–"
+STATUS_DELAY = timedelta(minutes=2)
+"""The operator writes the two times of a Channel's status once a minute."""
 DELIBERATE = {"Stopped", "Deleting", "Purging"}
 
 
@@ -111,18 +114,28 @@ def troubles(live: Live, now: datetime) -> list[str]:
     return found or _unseen_by_the_operator(live, now)
 
 
+def unasked(lives: Sequence[Live]) -> list[str]:
+    """Why SimLive could not be asked, each reason once, with the channels that it concerns."""
+    reasons: dict[str, list[str]] = {}
+    for live in lives:
+        if live.simlive.value is None and live.simlive.problem:
+            reasons.setdefault(live.simlive.problem, []).append(live.channel.name)
+    return [f"SimLive of {', '.join(names)} cannot be asked: {reason}" for reason, names in reasons.items()]
+
+
 def _unseen_by_the_operator(live: Live, now: datetime) -> list[str]:
     """What the pod tells though all conditions hold, as while the operator is away."""
     if live.pod is None:
         return ["it has no pod"]
-    told = live.simlive.value
+    found, told = [], live.simlive.value
+    newest, limit = live.channel.last_segment, 3 * live.channel.segment + timedelta(seconds=2)
     if told is None:
-        return [f"SimLive cannot be asked: {live.simlive.problem}"]
-    found = []
-    limit = 3 * live.channel.segment + timedelta(seconds=2)
-    if told.last_segment is None or now - told.last_segment > limit:
-        found.append(f"no new segments; {told.source.message if told.source else 'see its log'}")
-    if told.volume_short:
+        limit += STATUS_DELAY
+    elif told.last_segment:
+        newest = told.last_segment
+    if newest is None or now - newest > limit:
+        found.append(f"no new segments; {told.source.message if told and told.source else 'see its log'}")
+    if told and told.volume_short:
         found.append("the volume is full: the oldest segments are given up before their retention")
     return found
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from telstar_kubectl.facts import Facts
 from telstar_kubectl.findings import Finding, neither, unknown, well, wrong
-from telstar_kubectl.gathering import Facts
 from telstar_kubectl.pods import Pod
 from telstar_kubectl.words import ago, plural
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from telstar_kubectl.answers import Gap, SimLive
+from telstar_kubectl.facts import Facts
 from telstar_kubectl.findings import Finding, neither, unknown, well, wrong
-from telstar_kubectl.gathering import Facts
+from telstar_kubectl.overview import STATUS_DELAY
 from telstar_kubectl.pod_findings import wanted
 from telstar_kubectl.words import ago, lasting, plural, share, size
 from telstar_kubectl.words import clock as clock_words
@@ -17,8 +18,6 @@ LATE = 10.0
 """Seconds that a finished slot may wait for the volume before that is worth a person's time."""
 AHEAD = 2.0
 """Seconds that a channel may run ahead of the clock without a word."""
-STATUS_DELAY = timedelta(minutes=2)
-"""The operator writes the two times of a Channel's status once a minute."""
 PREFERRED = ("preferred", "ready")  # `ready`: SimLive before it knew backup sources
 
 

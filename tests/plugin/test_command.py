@@ -223,6 +223,21 @@ def test_version(run: Run) -> None:
     assert shown["simlive"] == ["telstar/simlive:1"]
 
 
+def test_the_plugin_s_own_version_needs_no_cluster(run: Run, tmp_path: Path) -> None:
+    write_kubeconfig(tmp_path / "away", "http://127.0.0.1:1", "telstar")
+    done = run("version", "--kubeconfig", str(tmp_path / "away"))
+    assert done.returncode == 2
+    assert re.match(r"plugin +0\.", done.stdout)
+    assert "cannot be reached" in done.stderr
+
+
+def test_status_without_the_right_to_ask_simlive(run: Run, api: SmallKubeApi) -> None:
+    api.refused[f"{PROXY}/status"] = forbidden("pods/proxy", "get")
+    done = run("status")
+    assert "SimLive of news cannot be asked: ann may not get pods/proxy" in done.stderr
+    assert "cannot be asked" not in done.stdout
+
+
 EVERY_COMMAND = (
     *(["status"], ["status", "-o", "json"], ["diagnose", "news"], ["diagnose", "news", "-o", "json"]),
     *(["keys", "news"], ["keys", "news", "-o", "json"], ["logs", "news"], ["version"]),
@@ -394,7 +409,9 @@ def test_help_teaches(run: Run) -> None:
 
 def test_completion(run: Run, built: Path) -> None:
     assert "diagnose\twhat is wrong with one, and what to do" in run("__complete", "di").stdout
-    names = run("__complete", "diagnose", "ne").stdout
+    assert run("__complete", "-n", "telstar", "res").stdout.startswith("resume\t")
+    assert run("__complete", "-n", "empty", "diagnose", "").stdout == ":4\n"
+    names = run("__complete", "diagnose", "--context=here", "ne").stdout
     assert names == "news\tNews 24\n:4\n"
     assert os.access(built / "kubectl_complete-telstar", os.X_OK)
 

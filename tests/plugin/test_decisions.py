@@ -1,19 +1,24 @@
 """The smaller decisions: which namespace, which pod, the table's cells, keys, and what a refusal means."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from telstar_kubectl import key_history, overview, switching
 from telstar_kubectl.answers import channel_of, simlive_of, stored_of
-from telstar_kubectl.gathering import Answer, Live, chosen
+from telstar_kubectl.facts import Answer, Live
+from telstar_kubectl.gathering import chosen
 from telstar_kubectl.namespace import Place, place
 from telstar_kubectl.pods import last_words, pod_of, present
 from telstar_kubectl.refusals import RefusedError, refusal
 
 from .conftest import FORMER_KID, KID, NEXT_KID, NOW, POD
 
+PLUGIN = Path(__file__).parents[2] / "plugin"
 Json = dict[str, Any]
 
 
@@ -242,6 +247,24 @@ def test_what_the_operator_has_not_told_yet(bodies: dict[str, Json], live: Calla
     bodies["channel"]["metadata"]["generation"] = 9
     assert overview.troubles(live(), NOW) == ["the operator has not seen its last change; does it run?"]
     assert overview.ready(live().channel) == "no"
+
+
+def test_what_the_status_tells_where_simlive_cannot_be_asked(live: Callable[[], Live]) -> None:
+    silent = Live(live().channel, live().pod, Answer(problem="you may not"))
+    assert overview.troubles(silent, NOW) == []
+    assert overview.troubles(silent, NOW + timedelta(minutes=5)) == ["no new segments; see its log"]
+    assert overview.unasked([silent, live(), silent]) == [
+        "SimLive of news, news cannot be asked: you may not"
+    ]
+
+
+def test_deciding_runs_no_program() -> None:
+    modules = "diagnosis, overview, key_history, switching, namespace, log_lines, refusals"
+    look = f"import sys; from telstar_kubectl import {modules}; print('subprocess' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=PLUGIN, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "False\n"
 
 
 def test_json_has_times_in_utc(live: Callable[[], Live]) -> None:

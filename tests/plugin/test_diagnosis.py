@@ -8,8 +8,8 @@ import pytest
 from telstar_kubectl.answers import channel_of, simlive_of, stored_of
 from telstar_kubectl.complaints import complaints_about
 from telstar_kubectl.diagnosis import Verdict, diagnose
+from telstar_kubectl.facts import Answer, Facts, Live
 from telstar_kubectl.findings import Finding, Mark
-from telstar_kubectl.gathering import Answer, Facts, Live
 from telstar_kubectl.pods import pod_of, present
 
 from .conftest import KID, NEXT_KID, NOW, POD
