@@ -58,11 +58,11 @@ def test_every_field_of_the_status_is_on_the_page(page: str, channel_definition:
 
 def test_every_reason_is_on_the_page_and_no_other(page: str) -> None:
     source = "".join(path.read_text() for path in PLAN.glob("*.py"))
-    given = set(re.findall(r'\b(?:yes|no)\(\s*"(\w+)"', source)) - {"Ready"}
+    given = set(re.findall(r'\b(?:yes|no|unknown)\(\s*"(\w+)"', source)) - {"Ready"}
     given |= {f"WaitingFor{lack}" for lack in ("Key", "Registration")}
     assert 'f"WaitingFor{lack.title()}"' in source
     conditions = page.partition("## Conditions")[2].partition("Events on the Channel")[0]
-    told = re.findall(r"^\| ((?:`\w+`,? ?)+) \| (?:True|False) \|", conditions, re.MULTILINE)
+    told = re.findall(r"^\| ((?:`\w+`,? ?)+) \| (?:True|False|Unknown) \|", conditions, re.MULTILINE)
     assert {reason for row in told for reason in re.findall(r"\w+", row)} == given
 
 

@@ -97,6 +97,7 @@ class Convergence(RuleBasedStateMachine):
         self.events: list[tuple[str, str, Manifest]] = []
         self.cluster = MemoryCluster(changed=self.changed, removed=self.removed)
         self.uids = 0
+        self.mortal = False
         self.let_go = False
         """Whether somebody had taken our finalizer off before the Channel was deleted."""
         self.start_operator()
@@ -161,7 +162,14 @@ class Convergence(RuleBasedStateMachine):
             self.loop.run_until_complete(self.reconciler.reconcile("news"))
         self.cluster.refuse.clear()
 
-    @initialize()
+    @initialize(mortal=st.booleans())
+    def begin(self, mortal: bool) -> None:
+        """With a Channel that streams; one that may be deleted, in half of all histories."""
+        self.mortal = mortal
+        self.make_channel()
+        self.settle_once()
+        self.settle_once()
+
     def make_channel(self) -> None:
         self.uids += 1
         metadata = {"name": "news", "namespace": "tv", "uid": f"channel-{self.uids}", "generation": 1}
@@ -195,11 +203,9 @@ class Convergence(RuleBasedStateMachine):
         edited["metadata"]["generation"] += 1
         self.cluster.put("Channel", edited)
 
-    @precondition(lambda self: self.channel is not None)
-    @rule(seldom=st.integers(0, 5))
-    def delete_channel(self, seldom: int) -> None:
-        if seldom:
-            return
+    @precondition(lambda self: self.mortal and self.channel is not None)
+    @rule()
+    def delete_channel(self) -> None:
         assert self.channel
         self.let_go = "telstar.dev/channel" not in self.channel["metadata"].get("finalizers", [])
         deleted = copy.deepcopy(self.channel)

@@ -124,7 +124,7 @@ class Reconciler:
         )
 
     async def deployment(self, channel: Channel, pods: tuple[Manifest, ...]) -> Manifest | None:
-        """As watched; asked for where there should be none or pods say otherwise: it may have lost our labels."""
+        """As watched; asked for where pods say that there must be one: it may have lost our labels."""
         name = names.workload(channel.name)
         known = self.store.get("Deployment", name)
         if known is None and (pods or channel.deleting):
