@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.clock_reading import recognise
+from support.clock_reading import read_clock, recognise
 from support.decrypt import decoded_frames, decoded_frames_in_clear
 from support.tracks import clear_media, pictures, still
 from support.waiting import wait_until
@@ -181,6 +181,28 @@ def test_name_title_and_source_change_without_a_new_run(make_simlive: Callable, 
     assert "EVENING" in read[1]
     # The bars stand still; the pattern before does not.
     assert np.abs(np.diff(pictures(last), axis=0)).max() < 1 < np.abs(np.diff(pictures(first), axis=0)).max()
+
+
+def test_the_slate_has_the_clock_though_the_overlay_has_none(make_simlive: Callable, tmp_path: Path) -> None:
+    live = make_simlive(
+        {"stream": {"url": "srt://127.0.0.1:9"}},
+        drm={"enabled": False},
+        overlay={"clock": False, "name": False},
+        renditions=[{"name": "360p", "width": 640, "height": 360, "videoBitrate": "2000k"}],
+    )
+    live.start()
+    live.wait_for_slots(3, run=1)
+    assert live.status()["source"]["state"] == "slate"
+    live.configure({"testPattern": {}})
+    wait_until("the pattern", lambda: live.status()["source"]["state"] == "preferred", 10)
+    slots = live.wait_for_slots(len(live.slots()) + 2, run=1)
+    live.signal(signal.SIGTERM)
+    picture = tmp_path / "clock.png"
+    still(clear_media(live.segments, slots[2:3], "360p"), tmp_path, "crop=640:120:0:240").save(picture)
+    assert round(read_clock(picture).timestamp()) * 1000 == slots[2].start
+    still(clear_media(live.segments, slots[-1:], "360p"), tmp_path, "crop=640:120:0:240").save(picture)
+    with pytest.raises(AssertionError, match="no clock"):
+        read_clock(picture)
 
 
 def test_an_invalid_configuration_leaves_the_channel_on_the_air(make_simlive: Callable) -> None:

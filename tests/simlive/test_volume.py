@@ -116,7 +116,7 @@ def test_a_full_volume_costs_the_oldest_slots_and_never_the_channel(
     small_volume(live.segments)
     ballast = live.segments / "ballast"
     live.start()
-    live.wait_for_slots(2, run=1)
+    live.wait_for_slots(6, run=1)
     free = os.statvfs(live.segments)
     ballast.write_bytes(bytes(free.f_bavail * free.f_frsize))  # all of it at once, as another channel might
     full = len(live.slots())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from telstar_simlive.apart import apart
 from telstar_simlive.channel import ConfigurationError, load_channel
 from telstar_simlive.holds import HOLDS_FILE, HoldsError, read_holds
 from telstar_simlive.journal import JournalError, JournalReader, Slot
@@ -76,7 +77,7 @@ class Keeper:
 
     async def _attempt(self, step: Callable[[], int], complaint: str) -> int:
         try:
-            return await asyncio.to_thread(step)
+            return await apart(step, "keeper")
         except (JournalError, OSError, ConfigurationError, HoldsError) as error:
             self._log.error(complaint, reason=str(error))
             return 0

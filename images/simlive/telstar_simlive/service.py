@@ -27,6 +27,8 @@ from telstar_simlive.spool import empty_spool
 from telstar_simlive.stage import Stage
 from telstar_simlive.supervisor import Supervisor
 
+_RELEASE = 3.0  # seconds
+
 
 class Told:
     """How often the process was told to stop; `first` is set from the first time on."""
@@ -62,7 +64,8 @@ async def run(settings: Settings) -> None:
     metrics, told, log = Metrics(name), Told(), structlog.get_logger()
     health = Health(name, settings.segments_path, metrics)
     async with _serving(health, settings.http_port):
-        with ExitStack() as held:
+        held = ExitStack()
+        try:
             taking = asyncio.ensure_future(
                 apart(
                     lambda: held.enter_context(locked(settings.segments_path, settings.lock_timeout)), "lock"
@@ -73,7 +76,18 @@ async def run(settings: Settings) -> None:
             stopping.cancel()
             if taking.done():
                 await _broadcast(settings, watch, health, told, metrics, taking.result())
+        finally:
+            await _release(held)
     log.info("stopped", channel=name)
+
+
+async def _release(held: ExitStack) -> None:
+    """Gives the folder back; where its volume hangs, the kernel does so when this process ends."""
+    try:
+        async with asyncio.timeout(_RELEASE):
+            await apart(held.close, "release")
+    except TimeoutError:
+        structlog.get_logger().error("folder not given back", reason=f"the volume hangs for {_RELEASE:.0f} s")
 
 
 @asynccontextmanager
