@@ -57,7 +57,9 @@ def containers(pod: Manifest) -> list[Manifest]:
 
 def test_every_pod_keeps_to_the_restricted_pod_security_standard(release: list[Manifest]) -> None:
     found = list(pods(release))
-    assert {"telstar-operator", "telstar-api", "telstar-edge"} <= {name for name, _ in found}
+    assert {"telstar-operator", "telstar-keeper", "telstar-api", "telstar-edge"} <= {
+        name for name, _ in found
+    }
     for name, pod in found:
         security = pod["spec"]["securityContext"]
         assert security["runAsNonRoot"] is True, name

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -179,11 +180,34 @@ def test_the_operator_s_account_is_the_one_the_api_lets_in() -> None:
     assert env(release, "telstar-api")["TELSTAR_API_OPERATOR_ACCOUNT"] == expected
 
 
-def test_segments_are_read_only_but_for_the_encoders() -> None:
+def test_segments_are_read_only_but_for_the_encoders_and_the_keeper() -> None:
     release = render()
+    (keeper,) = (m for m in container(release, "telstar-keeper")["volumeMounts"] if m["name"] == "segments")
+    assert keeper == {"name": "segments", "mountPath": "/segments"}
     for deployment in ("telstar-api", "telstar-edge"):
         mounts = {each["name"]: each for each in container(release, deployment)["volumeMounts"]}
         assert mounts["segments"] == {"name": "segments", "mountPath": "/segments", "readOnly": True}
+
+
+def test_the_keeper_asks_the_operator_over_a_service_that_it_alone_reaches() -> None:
+    release = render({"keeper": {"priorityClassName": "low"}})
+    url = urlsplit(env(release, "telstar-keeper")["TELSTAR_SIMLIVE_RETENTION_URL"])
+    service = find(release, "Service", url.hostname or "")
+    assert [port["port"] for port in service["spec"]["ports"]] == [url.port]
+    keeper, operator = (
+        find(release, "Deployment", f"telstar-{name}")["spec"]["selector"]["matchLabels"]
+        for name in ("keeper", "operator")
+    )
+    assert service["spec"]["selector"] == operator
+    allowed = find(release, "NetworkPolicy", "telstar-operator")["spec"]["ingress"]
+    assert allowed == [{"from": [{"podSelector": {"matchLabels": keeper}}], "ports": [{"port": url.port}]}]
+    egress = find(release, "NetworkPolicy", "telstar-keeper")["spec"]["egress"]
+    assert {"to": [{"podSelector": {"matchLabels": operator}}], "ports": [{"port": url.port}]} in egress
+    assert find(release, "NetworkPolicy", "telstar-keeper")["spec"]["ingress"] == []
+    assert pod(release, "telstar-keeper")["priorityClassName"] == "low"
+    assert (
+        image(release, "telstar-keeper") == env(release, "telstar-operator")["TELSTAR_OPERATOR_SIMLIVE_IMAGE"]
+    )
 
 
 def test_an_existing_claim_takes_the_place_of_the_chart_s() -> None:
@@ -253,6 +277,7 @@ FITTING: list[tuple[str, Any, Any]] = [
     ("demo.schedule", "@hourly", "sometimes"),
     ("edge.workers", "auto", 0),
     ("edge.trustedProxies", ["10.0.0.0/8"], ["ingress"]),
+    ("keeper.priorityClassName", "system-cluster-critical", "Not A Class"),
     ("image.pullPolicy", "Always", "Sometimes"),
     ("image.tags", {"api": "1"}, {"nginx": "1"}),
     ("ingress.host", "*.example.com", "https://example.com/"),
