@@ -293,3 +293,31 @@ def test_a_successor_is_alive_while_it_waits_and_takes_over_without_delay(make_s
     slots = successor.wait_for_slots(1, run=2)
     assert slots[0].start - [slot for slot in live.slots() if slot.run == 1][-1].end <= 6000
     assert successor.signal(signal.SIGTERM) == 0
+
+
+def test_who_is_overtaken_by_another_writer_ends_at_once(make_simlive: Callable) -> None:
+    live = make_simlive({"testPattern": {}})
+    live.start()
+    live.wait_for_slots(1, run=1)
+    for claim in (live.segments / ".writer").iterdir():  # as another node does where no lock reaches
+        claim.unlink()
+    before = live.slots()
+    assert live.wait(20) == 1
+    assert "overtaken" in live.logged("failed")[0]["reason"]
+    assert live.slots()[: len(before)] == before
+    assert len(live.slots()) <= len(before) + 1
+
+
+def test_a_successor_that_dies_before_its_time_is_followed_by_a_new_run(make_simlive: Callable) -> None:
+    live = make_simlive({"testPattern": {}}, segmentDuration="4s")
+    live.start()
+    live.wait_for_slots(1, run=1)
+    live.configure(renditions=LADDER)
+    wait_until("the successor", lambda: len(live.logged("run started")) == 2, 20, every=0.05)
+    os.kill(live.ffmpeg(), signal.SIGKILL)
+    slots = live.wait_for_slots(1, run=2)
+    former = [slot for slot in live.slots() if slot.run == 1]
+    assert former[-1].duration == 4000, "the last slot before is whole"
+    assert slots[0].start - former[-1].end <= 4000
+    assert {track.name for track in read_run(live.segments, 2).video} == {"180p", "72p"}
+    assert live.signal(signal.SIGTERM) == 0

@@ -23,6 +23,7 @@ from telstar_simlive.stage import Stage, Staged
 
 _PATIENCE = 1.0  # seconds an encoder gets to end by itself
 _LOOK = 1.0  # seconds after which the configuration is looked at again
+_SLOW = 10.0  # seconds that a slot may wait to be stored before that is told
 _DRAIN = 15.0  # seconds for storing what is still in the spool, once told to stop
 
 
@@ -80,8 +81,9 @@ class Supervisor:
         parts = [self._reason]
         if self._watch.fault:
             parts.append(f"a configuration that can be used: {self._watch.fault}")
-        if self._publisher.fault:
-            parts.append(f"the volume: {self._publisher.fault}")
+        late = self._publisher.late / 1000
+        if self._publisher.fault or late > _SLOW:
+            parts.append(f"the volume: {self._publisher.fault or f'it has not answered for {late:.0f} s'}")
         return "; ".join(part for part in parts if part)
 
     def stop(self) -> None:
