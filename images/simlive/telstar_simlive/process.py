@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -13,6 +14,8 @@ _LINE = re.compile(r"(?:\[(?P<part>[^\]]+?)(?: @ 0x[0-9a-f]+)?\] )*\[(?P<level>[
 # What FFmpeg warns of though all is well: raw audio has no layout, and lag is measured at publication.
 _IDLE_WARNINGS = ("Guessed Channel Layout", "Resumed reading at pts")
 _TAIL = 50
+# Of one process, no more lines are logged in so many seconds: a feed of rubbish makes thousands.
+_MOST_LINES, _WINDOW = 30, 10.0
 _LONGEST_LINE = 500
 
 
@@ -61,6 +64,7 @@ class Process:
         self._log = structlog.get_logger().bind(process=role, pid=process.pid)
         self.tail: deque[LogLine] = deque(maxlen=_TAIL)
         self._hushed = False
+        self._window, self._lines = time.monotonic(), 0
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -127,8 +131,19 @@ class Process:
             if self._hushed or line.message.startswith(_IDLE_WARNINGS):
                 continue
             self.tail.append(line)
+            if not self._may_log(time.monotonic()):
+                continue
             severe = line.level in ("error", "fatal", "panic")
             (self._log.error if severe else self._log.warning)("ffmpeg", part=line.part, message=line.message)
+
+    def _may_log(self, now: float) -> bool:
+        """Counts a line; false where too many have come of late."""
+        if now - self._window > _WINDOW:
+            if self._lines > _MOST_LINES:
+                self._log.warning("ffmpeg lines left out", count=self._lines - _MOST_LINES)
+            self._window, self._lines = now, 0
+        self._lines += 1
+        return self._lines <= _MOST_LINES
 
 
 class Output(NamedTuple):

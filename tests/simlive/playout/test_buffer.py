@@ -50,6 +50,19 @@ def test_a_live_feed_that_is_too_fast_loses_its_oldest_frames() -> None:
     assert [take(buffer) for _ in range(4)] == [98, 99, 100, None]
 
 
+def test_a_frame_says_whether_it_follows_the_one_before() -> None:
+    buffer, joints = FrameBuffer(FORM, LIVE), []
+    for numbers in (range(4), range(7), range(2)):
+        put(buffer, *numbers)
+        for _ in range(3):
+            frame = buffer.take()
+            assert frame is not None
+            joints.append(frame.joint)
+            buffer.give_back(frame)
+    assert buffer.dropped == 2
+    assert joints == [True, False, False, True, False, False, False, False, False]
+
+
 def test_frames_are_used_again() -> None:
     for depth in (LIVE, FILE):
         buffer, seen = FrameBuffer(FORM, depth), set()

@@ -57,6 +57,7 @@ class FrameBuffer:
         self._free: list[Frame] = []
         self._made = 0
         self._needed = depth.first
+        self._joint = True
         self._ready_since: float | None = None
         self._newest_at = 0.0
         self._over = self._closed = False
@@ -79,8 +80,8 @@ class FrameBuffer:
                     self._made += 1
                     return Frame(bytearray(self._form.picture_bytes), bytearray(self._form.sound_bytes))
                 if self._depth.drops and self._queue:
-                    self.dropped += 1
-                    return self._queue.popleft()
+                    self._drop()
+                    return self._free.pop()
                 self._wait_for_room()
             raise ClosedError
 
@@ -98,8 +99,7 @@ class FrameBuffer:
             self._queue.append(frame)
             self.count += 1
             while len(self._queue) > self._depth.most:
-                self.dropped += 1
-                self._free.append(self._queue.popleft())
+                self._drop()
             self._note_arrival(time.monotonic())
             self._changed.notify_all()
 
@@ -121,6 +121,7 @@ class FrameBuffer:
                 return None
             self._needed = 1
             frame = self._queue.popleft()
+            frame.joint, self._joint = self._joint, False
             if not self._queue:
                 self._needed = self._depth.again
             self._changed.notify_all()
@@ -130,7 +131,7 @@ class FrameBuffer:
         """Before it goes on the air: of a live feed, no more waits than takes up the jitter."""
         with self._changed:
             while self._depth.drops and len(self._queue) > self._depth.first:
-                self._free.append(self._queue.popleft())
+                self._drop()
 
     def ready_since(self, now: float) -> float | None:
         """Since when (monotonic seconds) frames could be given without a break; None where they cannot."""
@@ -163,6 +164,11 @@ class FrameBuffer:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _drop(self) -> None:
+        self._free.append(self._queue.popleft())
+        self._joint = True
+        self.dropped += 1
 
     def _wait_for_room(self) -> None:
         self.waits_for_room = True

@@ -15,10 +15,13 @@ _SOUND_PATIENCE = 1.5
 
 @dataclass(eq=False)
 class Frame:
-    """A picture (yuv420p) and its sound (16 bits, stereo, 48 kHz), in buffers that are used again."""
+    """A picture (yuv420p) and its sound (16 bits, stereo, 48 kHz), in buffers that are used again. `joint`
+    says that it does not follow the frame that was given before it.
+    """
 
     picture: bytearray
     sound: bytearray
+    joint: bool = False
 
 
 class FrameStore(Protocol):

@@ -89,7 +89,7 @@ class Programme:
                 self._on_air, self._joint = replace(self._on_air, starved_since=None), True
             if self._last is not None:
                 self._last.give_back()
-            self._last = taken
+            self._last, self._joint = taken, self._joint or taken.frame.joint
             return self._given(taken.frame.picture, taken.frame.sound)
         if self._work is None:
             return self._given(self.slate, self._silence)

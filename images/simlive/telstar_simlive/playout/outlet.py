@@ -34,7 +34,7 @@ class Outlet:
             while self._coming and self._coming[-1][0] >= first_frame:
                 self._coming.pop()[1].finish()
             if self._present is None and not self._coming:
-                self._cut = False
+                self._cut, self._end = False, None  # what was said of an encoder before is void
             encoder.attached()
             self._coming.append((first_frame, encoder))
 

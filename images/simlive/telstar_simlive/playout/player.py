@@ -8,6 +8,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+import structlog
+
 from telstar_simlive.playout.avi import AviError, read_avi
 from telstar_simlive.playout.buffer import ClosedError, Depth, FrameBuffer
 from telstar_simlive.playout.form import Form
@@ -16,6 +18,7 @@ from telstar_simlive.process import Process, Redactor
 
 # Seconds a player gets to end by itself, that is, to take leave of a feed. What it has read is not kept.
 _PATIENCE = 0.3
+_LONGEST_END = 2.0
 _LOOK = 0.25
 
 
@@ -82,8 +85,14 @@ class Player:
         """Ends process and reader. Frames that wait can still be taken."""
         self.process.hush()
         self.buffer.close()
-        await self.process.end(_PATIENCE)
-        await self.ended.wait()  # the pipe's other end is closed: this is no wait
+        try:
+            async with asyncio.timeout(_LONGEST_END):
+                await self.process.end(_PATIENCE)
+                await self.ended.wait()  # the pipe's other end is closed: this is no wait
+        except (
+            TimeoutError
+        ):  # killed, and yet there: it hangs in the kernel, on a dead file server for example
+            structlog.get_logger().error("player does not end", pid=self.process.pid)
 
     def _stall(self, limits: Limits, now: float) -> str:
         count = self.buffer.count

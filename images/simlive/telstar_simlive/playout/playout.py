@@ -21,7 +21,7 @@ from telstar_simlive.playout.slate import rendered_slate
 from telstar_simlive.playout.stream import StreamWork
 from telstar_simlive.playout.switcher import Switcher
 from telstar_simlive.playout.timeline import Timeline
-from telstar_simlive.playout.work import Work
+from telstar_simlive.playout.work import Work, report_failure
 from telstar_simlive.process import Redactor
 
 _LOOK = 0.1
@@ -75,6 +75,7 @@ class Playout:
         self._render()
         self._switcher.start()
         self._keeping = asyncio.create_task(self._keep())
+        self._keeping.add_done_callback(report_failure)
 
     async def set_sources(self, sources: Sequence[Source], name: str) -> None:
         """Changes sources and name; the frames go on. A source that is among the old ones plays on; what is

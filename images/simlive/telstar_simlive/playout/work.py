@@ -34,6 +34,7 @@ class Work:
         if self._task is None:
             self._open_since, self.failed = time.monotonic(), False
             self._task = asyncio.create_task(self._keep_playing())
+            self._task.add_done_callback(report_failure)
 
     async def close(self) -> None:
         """Ends what it started; it can be opened again."""
@@ -79,6 +80,12 @@ class Work:
                 self.failed, self.message = True, f"{type(error).__name__}: {error}"
                 self._log.error("source not played", reason=self.message)
                 await asyncio.sleep(1)
+
+
+def report_failure(task: "asyncio.Task[None]") -> None:
+    """Says in the log what ended a task that should not end: a bug."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        structlog.get_logger().error("a task of the playout failed", exc_info=error)
 
 
 class Taken:
