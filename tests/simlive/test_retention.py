@@ -101,7 +101,11 @@ def test_a_pass_announces_and_the_next_deletes(tmp_path: Path, make_slot: MakeSl
     now = DAY + 3 * 24 * HOUR + 3 * HOUR
     assert expire(tmp_path, reader, now, 24 * HOUR) == 0
     assert files(tmp_path) == before | {"stored.json"}
-    assert json.loads((tmp_path / "stored.json").read_text()) == {"from": now - 24 * HOUR, "gone": 0, "kept": []}
+    assert json.loads((tmp_path / "stored.json").read_text()) == {
+        "from": now - 24 * HOUR,
+        "gone": 0,
+        "kept": [],
+    }
     reader.refresh()
     assert [slot.sequence for slot in reader] == [10, 11, 12]
 

@@ -1,227 +1,152 @@
-"""A volume that fills up costs the oldest segments that nobody holds, never the channel."""
+"""A volume that hangs, and one that is full: the encoder goes on, and what can be kept is kept."""
 
-import asyncio
-import errno
-import json
+import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from support.station import SEGMENT, Station, assert_sound, listed, memory_folder, on_disk, used
-from telstar_simlive.holds import HoldsError, read_holds
-from telstar_simlive.journal import JournalReader, Span
-from telstar_simlive.keeper import Keeper
-from telstar_simlive.metrics import Metrics
-from telstar_simlive.volume import Space, coming, floor, make_room, measure
+from support.tracks import clear_media, pictures
+from support.waiting import wait_until
 
-DAY = 1795305600_000
-MIB = 1 << 20
+CLEAR = {"drm": {"enabled": False}, "overlay": {"clock": False, "name": False}}
+HEAVY = [{"name": "360p", "width": 640, "height": 360, "videoBitrate": "8000k"}]
 
 
-@pytest.mark.parametrize(
-    ("total", "two_minutes", "expected"),
-    [
-        (100 << 30, 10 * MIB, 64 * MIB),
-        (100 << 30, 750 * MIB, 750 * MIB),
-        (2 << 30, 750 * MIB, (2 << 30) // 20),  # never more than a twentieth
-        (20 * MIB, 10 * MIB, MIB),
-        (0, 0, 0),
-    ],
-)
-def test_how_much_should_be_free(total: int, two_minutes: int, expected: int) -> None:
-    assert floor(total, two_minutes) == expected
+class Volume:
+    """A real file system in a file, which can be frozen: then who writes to it hangs in the kernel."""
 
+    def __init__(self, folder: Path, image: Path) -> None:
+        self._folder = folder
+        subprocess.run(["truncate", "--size=64M", image], check=True)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        subprocess.run(["mount", "-o", "loop", image, folder], check=True)
+        self.frozen = False
 
-@pytest.fixture
-def station() -> Iterator[Station]:
-    with memory_folder() as folder:
-        station = Station(folder / "news", folder / "spool")
-        station.claim()
-        yield station
+    def freeze(self) -> None:
+        """From now on no write returns."""
+        subprocess.run(["fsfreeze", "--freeze", self._folder], check=True)
+        self.frozen = True
 
+    def thaw(self) -> None:
+        """All writes go on."""
+        subprocess.run(["fsfreeze", "--unfreeze", self._folder], check=True)
+        self.frozen = False
 
-def room(station: Station, needed: int, holds: list[Span], most: int | None = None) -> tuple[int, int]:
-    """Room on a volume that has just enough for what is there."""
-    capacity = used(station.folder)
-    reader = JournalReader(station.folder)
-
-    def space(path: Path) -> Space:
-        return Space(capacity - used(path), capacity)
-
-    return make_room(station.folder, reader, needed, holds, most, space)
-
-
-def test_what_is_coming_follows_from_what_came(station: Station) -> None:
-    slots = [station.publish(DAY) for _ in range(5)]
-    size = sum(part.size for slot in slots for part in slot.tracks.values())
-    assert coming(slots) == size * 120_000 // (5 * SEGMENT)
-    assert coming([]) == 0
-
-
-def test_the_oldest_go_and_no_more_than_needed(station: Station) -> None:
-    slots = [station.publish(DAY) for _ in range(40)]
-    assert room(station, 1, []) == (8, 16)
-    assert listed(station.folder) == slots[8:]
-    assert_sound(station.folder)
-    assert room(station, 1, [], most=2) == (2, 4)
-    assert listed(station.folder) == slots[10:]
-
-
-def test_held_ones_and_the_newest_stay_and_the_fault_says_what_to_do(station: Station) -> None:
-    slots = [station.publish(DAY) for _ in range(10)]
-    with pytest.raises(OSError, match="Enlarge the volume") as raised:
-        room(station, MIB, [Span(slots[2].start, slots[3].end)])
-    assert raised.value.errno == errno.ENOSPC
-    assert listed(station.folder) == [slots[2], slots[3], *slots[7:]]
-    assert len(on_disk(station.folder)) == 5
-    assert_sound(station.folder)
-
-
-def test_what_has_expired_goes_first_and_is_not_counted_as_given_up(station: Station) -> None:
-    slots = [station.publish(DAY) for _ in range(10)]
-    (station.folder / "stored.json").write_text(json.dumps({"from": slots[5].start}))
-    assert room(station, 1, [], most=5) == (0, 10)
-    assert listed(station.folder) == slots[5:]
-
-
-def test_a_channel_without_slots_has_nothing_to_give(station: Station) -> None:
-    with pytest.raises(OSError, match="nothing of this channel can go"):
-        make_room(station.folder, JournalReader(station.folder), measure(station.folder).total + 1)
-
-
-@pytest.mark.parametrize("content", ["{", "{}", '{"holds": [{"start": "yesterday", "end": 5}]}', "[]"])
-def test_holds_that_cannot_be_read_are_named(tmp_path: Path, content: str) -> None:
-    assert read_holds(tmp_path / "holds.json") == ()
-    (tmp_path / "holds.json").write_text(content)
-    with pytest.raises(HoldsError, match=r"holds\.json cannot be read, so nothing is deleted"):
-        read_holds(tmp_path / "holds.json")
-
-
-def test_holds_are_read_in_either_form(tmp_path: Path) -> None:
-    holds = [
-        {"start": "2026-11-22T00:00:00Z", "end": "2026-11-22T01:00:04+01:00"},
-        {"start": DAY, "end": DAY + 9},
-    ]
-    (tmp_path / "holds.json").write_text(json.dumps({"holds": holds}))
-    assert read_holds(tmp_path / "holds.json") == (Span(DAY, DAY + 4000),)
+    def unmount(self) -> None:
+        """Takes it away."""
+        if self.frozen:
+            self.thaw()
+        subprocess.run(["umount", "--lazy", self._folder], check=True)
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Iterator[Path]:
-    """A volume of its own, of 1 MiB."""
-    volume = tmp_path / "volume"
-    volume.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(volume)]
-    if subprocess.run(command, capture_output=True, timeout=20).returncode != 0:
-        pytest.skip("mounting a volume of one's own takes root")
-    yield volume
-    subprocess.run(["umount", "--lazy", str(volume)], check=True, timeout=20)
+def make_volume(tmp_path: Path) -> Iterator[Callable[[Path], Volume]]:
+    made: list[Volume] = []
+
+    def make(folder: Path) -> Volume:
+        made.append(Volume(folder, tmp_path / f"image-{len(made)}"))
+        return made[-1]
+
+    yield make
+    for volume in made:
+        volume.unmount()
 
 
-MakeKeeper = Callable[[Station], Keeper]
+def test_a_hung_volume_stops_neither_encoder_nor_liveness_and_loses_nothing(
+    make_simlive: Callable, make_volume: Callable
+) -> None:
+    live = make_simlive({"testPattern": {}}, **CLEAR)
+    volume = make_volume(live.segments)
+    live.start()
+    live.wait_for_slots(2, run=1)
+    volume.freeze()
+    wait_until("slots to be late", lambda: live.status()["volume"]["late_seconds"] > 8, 30)
+    stored, encoder = len(live.slots()), live.ffmpeg()
+    assert live.get("/healthz")[0] == 200
+    assert live.get("/stored")[0] == 200
+    volume.thaw()
+    slots = live.wait_for_slots(stored + 4, run=1)
+    assert live.status()["volume"]["late_seconds"] < 4
+    assert live.signal(signal.SIGTERM) == 0
+    assert all(after.start == before.end for before, after in pairwise(live.slots()))
+    assert [line["encoder"] for line in live.logged("run started")] == [encoder]
+    assert len(pictures(clear_media(live.segments, slots, "90p"))) == 50 * len(slots)
+
+
+def test_where_too_much_waits_the_oldest_is_lost_and_what_follows_is_a_run_of_its_own(
+    make_simlive: Callable, make_volume: Callable
+) -> None:
+    live = make_simlive({"testPattern": {"pattern": "testsrc2"}}, renditions=HEAVY, **CLEAR)
+    volume = make_volume(live.segments)
+    live.settings["TELSTAR_SIMLIVE_SPOOL_LIMIT"] = "1000000"
+    live.start()
+    live.wait_for_slots(1, run=1)
+    volume.freeze()
+    wait_until("slots to be lost", lambda: len(live.logged("slot lost")) >= 2, 60)
+    volume.thaw()
+    second = live.wait_for_slots(2, run=2)
+    assert live.signal(signal.SIGTERM) == 0
+    gaps = [(before, after) for before, after in pairwise(live.slots()) if after.start != before.end]
+    assert [(before.run, after.run) for before, after in gaps] == [(1, 2)]
+    assert len(live.logged("run started")) == 1
+    assert len(pictures(clear_media(live.segments, second[:2], "360p"))) == 100
 
 
 @pytest.fixture
-def make_keeper(tmp_path: Path) -> MakeKeeper:
-    def make(station: Station) -> Keeper:
-        spec = {
-            "displayName": "News",
-            "source": {"testPattern": {}},
-            "renditions": [{"name": "720p", "width": 1280, "height": 720, "videoBitrate": "1000k"}],
-            "retention": "1h",
-        }
-        (tmp_path / "channel.json").write_text(json.dumps({"name": "news", "spec": spec}))
-        return Keeper(
-            station.folder, tmp_path / "channel.json", Metrics("news"), lambda: DAY, station.fence.check
-        )
+def small_volume() -> Iterator[Callable[[Path], None]]:
+    """Mounts a volume of 20 MB on a folder."""
+    mounted: list[Path] = []
 
-    return make
+    def mount(folder: Path) -> None:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "telstar-test", folder], check=True)
+        mounted.append(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def fill(volume: Path) -> None:
-    """Leaves no room at all."""
-    with suppress(OSError), (volume / "filling").open("ab", buffering=0) as file:
-        while file.write(bytes(512)):
-            pass
-    assert measure(volume).free == 0
-
-
-def test_a_full_volume_costs_the_oldest_and_the_channel_goes_on(
-    tiny: Path, tmp_path: Path, make_keeper: MakeKeeper
+def test_a_full_volume_costs_the_oldest_slots_and_never_the_channel(
+    make_simlive: Callable, small_volume: Callable[[Path], None]
 ) -> None:
-    station = Station(tiny / "news", tmp_path / "spool")
-    station.claim()
-    slots = [station.publish(DAY) for _ in range(20)]
-    keeper = make_keeper(station)
-    fill(tiny)
-    with pytest.raises(OSError, match="No space left") as raised:
-        station.publish(DAY)
-    assert raised.value.errno == errno.ENOSPC
-    assert listed(station.folder) == slots, "nothing is left of the slot that did not fit"
-    assert_sound(station.folder)
-    assert keeper.make_room(32 * 1024) > 0
-    slot = station.publish(DAY)
-    assert slot.sequence == 21
-    left = listed(station.folder)
-    assert left == [*slots[-len(left) + 1 :], slot]
-    assert_sound(station.folder)
-    assert (keeper.volume.short, keeper.volume.evicted) == (True, 21 - len(left))
+    live = make_simlive({"testPattern": {"pattern": "testsrc2"}}, renditions=HEAVY, **CLEAR)
+    small_volume(live.segments)
+    ballast = live.segments / "ballast"
+    live.start()
+    live.wait_for_slots(6, run=1)
+    free = os.statvfs(live.segments)
+    ballast.write_bytes(bytes(free.f_bavail * free.f_frsize))  # all of it at once, as another channel might
+    full = len(live.slots())
+    assert live.get("/healthz")[0] == 200
+    wait_until("the volume to be found short", lambda: live.status()["volume"]["short"], 30)
+    wait_until(
+        "slots after that", lambda: (newest := live.slots()[-1:]) and newest[0].sequence > full + 5, 60
+    )
+    volume = live.status()["volume"]
+    assert volume["evicted"] > 0
+    assert live.get("/readyz")[0] == 200
+    ballast.unlink()
+    sequence = live.slots()[-1].sequence
+    wait_until("slots with room again", lambda: live.slots()[-1].sequence > sequence + 1, 30)
+    assert live.signal(signal.SIGTERM) == 0
+    assert {slot.run for slot in live.slots()} == {1}
+    assert len(live.logged("run started")) == 1
 
 
-def test_a_process_starts_on_a_full_volume(tiny: Path, tmp_path: Path) -> None:
-    station = Station(tiny / "news", tmp_path / "spool")
-    station.claim()
-    slots = [station.publish(DAY) for _ in range(10)]
-    station.fence.release()
-    fill(tiny)
-    successor = Station(tiny / "news", tmp_path / "spool")
-    successor.claim()
-    make_room(tiny / "news", JournalReader(tiny / "news"), 32 * 1024, check=successor.fence.check)
-    assert successor.publish(DAY).sequence == 11
-    assert listed(tiny / "news")[-2] == slots[-1]
-
-
-def test_the_keeper_makes_room_before_the_volume_is_full(
-    tiny: Path, tmp_path: Path, make_keeper: MakeKeeper
+def test_a_volume_that_hangs_when_told_to_stop_is_not_waited_for_for_ever(
+    make_simlive: Callable, make_volume: Callable
 ) -> None:
-    station = Station(tiny / "news", tmp_path / "spool")
-    station.claim()
-    slots = [station.publish(DAY) for _ in range(40)]
-    keeper = make_keeper(station)
-
-    async def keep_until(done: Callable[[], bool]) -> None:
-        keeping = asyncio.create_task(keeper.keep())
-        try:
-            async with asyncio.timeout(60):
-                while not done():
-                    assert not keeping.done(), keeping.exception()
-                    await asyncio.sleep(0.05)
-        finally:
-            keeping.cancel()
-
-    asyncio.run(keep_until(lambda: (station.folder / "retention.json").exists()))
-    assert json.loads((station.folder / "retention.json").read_text()) == {"seconds": 3600}
-    assert not keeper.volume.short
-    assert keeper.volume.total == MIB
-    fill(tiny)
-    asyncio.run(keep_until(lambda: keeper.volume.evicted > 0 and keeper.volume.free >= floor(MIB, MIB)))
-    left = listed(station.folder)
-    assert len(left) == 40 - keeper.volume.evicted
-    assert left == slots[-len(left) :]
-    assert_sound(station.folder)
-
-
-def test_nothing_goes_while_it_cannot_be_known_what_is_held(
-    tiny: Path, tmp_path: Path, make_keeper: MakeKeeper
-) -> None:
-    station = Station(tiny / "news", tmp_path / "spool")
-    station.claim()
-    slots = [station.publish(DAY) for _ in range(20)]
-    (tmp_path / "holds.json").write_text("{")
-    keeper = make_keeper(station)
-    fill(tiny)
-    with pytest.raises(HoldsError):
-        keeper.make_room(32 * 1024)
-    assert listed(station.folder) == slots
+    live = make_simlive({"testPattern": {}}, **CLEAR)
+    volume = make_volume(live.segments)
+    live.start()
+    live.wait_for_slots(1, run=1)
+    volume.freeze()
+    wait_until("slots to be late", lambda: live.status()["volume"]["late_seconds"] > 2, 30)
+    live.tell(signal.SIGTERM)
+    wait_until("it to give up", lambda: live.logged("stopped"), 35)
+    assert live.logged("slots lost")
+    volume.thaw()  # a process that hangs in the kernel cannot even be killed
+    assert live.wait(10) == 0
