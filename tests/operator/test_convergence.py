@@ -241,7 +241,10 @@ class Convergence(RuleBasedStateMachine):
             self.cluster.drop(*child)
             return
         if how == "edit":
-            found["data" if "data" in found else "spec"] = {}
+            if "spec" in found:
+                found["spec"] |= {"replicas": 0, "template": {"metadata": {}, "spec": {"containers": []}}}
+            else:
+                found["data"] = {}
         else:
             found["metadata"].pop(how, None)
         self.cluster.put(child[0], found)
@@ -384,3 +387,35 @@ Convergence.TestCase.settings = settings(
     max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_any_history_ends_as_wished = pytest.mark.timeout(300)(Convergence.TestCase)
+
+SINGLE: list[tuple[str, dict[str, Any]]] = [
+    *(
+        ("damage_child", {"child": child, "how": how})
+        for child in CHILDREN
+        for how in ("delete", "labels", "ownerReferences", "edit")
+    ),
+    *(
+        ("damage_secret", {"name": name, "text": text})
+        for name in FILES
+        for text in (None, "rubbish", "c" * 32)
+    ),
+    *(("damage_channel", {"what": what}) for what in ("status", "finalizers", "foreign finalizer")),
+    ("forget_registration", {}),
+]
+
+
+@pytest.mark.parametrize("drm", [{}, {"rotationPeriod": "20m"}])
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.parametrize(("damage", "how"), SINGLE)
+def test_any_single_damage_is_put_right(
+    damage: str, how: dict[str, Any], deleted: bool, drm: dict[str, Any]
+) -> None:
+    history = Convergence()
+    history.begin(mortal=True)
+    history.edit_channel({"drm": drm})
+    for _ in range(9):
+        history.settle_once()
+    getattr(history, damage)(**how)
+    if deleted:
+        history.delete_channel()
+    history.teardown()

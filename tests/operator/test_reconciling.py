@@ -1,10 +1,12 @@
 """Reconciliations with a cluster in memory and the fake registry: what is done, in which order, only once."""
 
 import copy
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from kubernetes.aio.client import ApiException
@@ -30,7 +32,7 @@ class World:
     def watch(self) -> None:
         """Deliver everything that is, as watches would, and what is gone."""
         store = self.reconciler.store
-        for kind in ("Channel", "Secret", "ConfigMap", "Deployment", "Job"):
+        for kind in ("Channel", "Secret", "ConfigMap", "Deployment", "Job", "Pod"):
             items = [keep(found, item) for (found, _), item in self.cluster.objects.items() if found == kind]
             store.relist(kind, copy.deepcopy(items), 10**9)
 
@@ -178,3 +180,49 @@ async def test_a_deleted_channel_is_let_go_when_everything_is_gone(
     await world.reconcile()
     assert fake_registry.keys == fake_registry.registrations == {}
     assert world.cluster.writes[-2:] == ["delete Job", "finalizers"]
+
+
+async def test_titles_are_asked_for_once_a_minute_and_stay_while_the_api_is_away(
+    world: World, fake_registry: FakeRegistry, make_body: Callable[..., Manifest]
+) -> None:
+    world.cluster.put("Channel", make_body(spec={"overlay": {"programme": True}}))
+    shown = {"start": "2026-11-22T18:00:00Z", "end": "2026-11-22T19:00:00Z", "title": "Abendschau"}
+    late = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-23T01:00:00Z", "title": "Beyond the window"}
+    fake_registry.programmes["news"] = [shown, late]
+    for _ in range(3):
+        await world.reconcile()
+    asked = [request for request in fake_registry.requests if "/programmes" in request]
+    assert [unquote(request) for request in asked] == [
+        "GET /internal/v1/channels/news/programmes?from=2026-11-22T18:00:00Z&to=2026-11-23T00:00:00Z"
+    ]
+    data = world.cluster.objects["ConfigMap", "simlive-news"]["data"]
+    assert json.loads(data["programmes.json"]) == {"programmes": [shown]}
+
+    world.reconciler.memories.clear()  # an operator that starts while the API is away
+    await fake_registry.stop()
+    world.cluster.writes.clear()
+    await world.reconcile()
+    assert world.cluster.objects["ConfigMap", "simlive-news"]["data"] == data
+    assert "ConfigMap" not in world.cluster.writes
+
+
+async def test_a_settled_channel_does_not_ask_the_api_each_time_its_pod_speaks(
+    world: World, fake_registry: FakeRegistry
+) -> None:
+    fake_registry.last_segment_time = "2026-11-22T18:24:00Z"
+    await world.reconcile()
+    live = world.cluster.objects["Deployment", "simlive-news"]["spec"]["template"]
+    metadata = {**live["metadata"], "name": "p", "uid": "p", "creationTimestamp": "2026-11-22T18:23:00Z"}
+    status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    world.cluster.put("Pod", {"metadata": metadata, "status": status})
+    for _ in range(3):
+        await world.reconcile()
+    assert world.conditions()["Ready"] == ("True", "Ready")
+    asked = len(fake_registry.requests)
+    began = world.reconciler.clock()
+    world.reconciler.clock = lambda: began + timedelta(seconds=40)
+    await world.reconcile()
+    assert len(fake_registry.requests) == asked
+    world.reconciler.clock = lambda: began + timedelta(seconds=60)
+    await world.reconcile()
+    assert len(fake_registry.requests) > asked

@@ -1,10 +1,14 @@
 """What the operator may do, exactly: a right more is a decision, made here."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helm_chart import render
+from kubernetes import client, config
+from support.operator_world import World, rendered_rbac
+
+TEMPLATES = Path(__file__).parents[2] / "charts/telstar/templates"
 
 RIGHTS = {
     "channels.telstar.dev": {"get", "list", "watch", "patch"},
@@ -33,48 +37,32 @@ def rights(rules: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def chart() -> list[Any]:
-    return render()
+def test_the_operator_may_do_this_and_nothing_else() -> None:
+    manifests = rendered_rbac("telstar")
+    assert [manifest["kind"] for manifest in manifests] == ["Role", "RoleBinding"]
+    assert rights(manifests[0]["rules"]) == RIGHTS
+    assert manifests[1]["roleRef"]["name"] == manifests[0]["metadata"]["name"]
 
 
-def test_the_operator_may_do_this_and_nothing_else(chart: list[Any]) -> None:
-    bindings = [
-        manifest
-        for manifest in chart
-        if manifest["kind"] in ("RoleBinding", "ClusterRoleBinding")
-        and any(subject["name"] == "telstar-operator" for subject in manifest["subjects"])
+def test_nothing_else_in_the_chart_gives_it_rights() -> None:
+    binding = [path for path in TEMPLATES.rglob("*.yaml") if "Binding" in path.read_text()]
+    to_the_operator = [
+        path.relative_to(TEMPLATES).as_posix() for path in binding if "-operator" in path.read_text()
     ]
-    assert [(binding["kind"], binding["roleRef"]["kind"]) for binding in bindings] == [
-        ("RoleBinding", "Role")
-    ]
-    name = bindings[0]["roleRef"]["name"]
-    (role,) = [found for found in chart if found["kind"] == "Role" and found["metadata"]["name"] == name]
-    assert rights(role["rules"]) == RIGHTS
+    assert to_the_operator == ["operator/rbac.yaml"]
 
 
-def test_simlive_pods_reach_no_kubernetes_api(chart: list[Any]) -> None:
-    """They get no token (see the manifests' tests), and no account of theirs is bound to anything."""
-    bound = {
-        subject["name"]
-        for manifest in chart
-        if manifest["kind"] in ("RoleBinding", "ClusterRoleBinding")
-        for subject in manifest["subjects"]
-    }
-    assert "default" not in bound
-
-
-def test_the_operator_reaches_simlive_and_only_what_it_needs(chart: list[Any]) -> None:
-    policies = {
-        manifest["metadata"]["name"]: manifest["spec"]
-        for manifest in chart
-        if manifest["kind"] == "NetworkPolicy"
-    }
-    egress = [
-        (peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"], rule["ports"][0]["port"])
-        for rule in policies["telstar-operator"]["egress"]
-        for peer in rule.get("to", [])
-    ]
-    assert ("simlive", 8080) in egress
-    (ingress,) = policies["telstar-simlive"]["ingress"]
-    assert ingress["ports"] == [{"port": 8080}]
+@pytest.mark.cluster
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_api_server_sees_it_likewise(world: World) -> None:
+    """What the operator's account may do in its namespace, beside what every account may."""
+    api = config.new_client_from_config(world.environment["KUBECONFIG"])
+    review = client.AuthorizationV1Api(api).create_self_subject_rules_review(
+        {"spec": {"namespace": world.namespace}}
+    )
+    found = rights(
+        {"apiGroups": rule.api_groups, "resources": rule.resources, "verbs": rule.verbs}
+        for rule in review.status.resource_rules
+    )
+    everyone = {name for name in found if name.startswith("self")}
+    assert {name: verbs for name, verbs in found.items() if name not in everyone} == RIGHTS
