@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from chaos.air import Air
 from chaos.figures import Budget, Figures, table, write
+from chaos.watch import LOOK_BACK
 from playwright.sync_api import Page
 from support.browser import chromium, fresh_page
 from support.kube import Kube, Resource
@@ -122,7 +123,7 @@ def on_the_air(kube: Kube, **spec: object) -> Iterator[Air]:
     kube.apply(manifest(air.name, **spec))
     try:
         kube.wait_for("channel", air.name, "Ready")
-        air.await_slots(8, None, 60)
+        air.await_slots(LOOK_BACK + 1, None, 60)
         yield air
     finally:
         kube.delete("channel", air.name)

@@ -15,7 +15,8 @@ from support.kube import Kube, Resource
 from support.viewer import Viewer
 from support.waiting import wait_until
 
-SLATE = Budget("source lost or silent", "slate or backup on the air after", 2, "s")
+SEGMENT = 4  # seconds
+SLATE = Budget("source lost or silent", "slate or backup on the air after", SEGMENT, "s")
 TOLD = Budget("source lost or silent", "SourceHealthy=False after", 30, "s")
 BACK = Budget("source back", "on the air after", 20, "s")
 HEALTHY = Budget("source back", "SourceHealthy=True after", 45, "s")
@@ -71,7 +72,8 @@ def fed(kube: Kube) -> Iterator[Air]:
     kube.apply(*objects)
     try:
         kube.pod(f"app={SENDER}")
-        with on_the_air(kube, source={"stream": {"url": f"srt://{SENDER}:9000?mode=caller"}}) as air:
+        stream = {"url": f"srt://{SENDER}:9000?mode=caller"}
+        with on_the_air(kube, source={"stream": stream}, segmentDuration=f"{SEGMENT}s") as air:
             await_source(air, {"preferred"}, 60)
             yield air
     finally:
@@ -141,19 +143,21 @@ def test_a_channel_whose_source_goes_keeps_its_cadence_and_returns_to_it(
     kube.run("patch", "channel", fed.name, "--type=merge", f"--patch={patch}")
     kube.wait_for("channel", fed.name, "SourceHealthy")
     with watching(fed, premium) as watch:
-        gone = time.time()
-        go(kube)
-        note(SLATE, await_source(fed, {"backup-1" if backup else "slate"}, LIMIT) - gone)
-        kube.wait_for("channel", fed.name, "SourceHealthy", status="False")
-        note(TOLD, time.time() - gone)
-        assert kube.condition("channel", fed.name, "Ready") == "True", "the channel itself is on the air"
-        fed.await_slots(4, fed.slots()[-1], 30)
-        back = time.time()
-        come(kube)
+        try:
+            gone = time.time()
+            go(kube)
+            note(SLATE, await_source(fed, {"backup-1" if backup else "slate"}, LIMIT) - gone)
+            kube.wait_for("channel", fed.name, "SourceHealthy", status="False")
+            note(TOLD, time.time() - gone)
+            assert kube.condition("channel", fed.name, "Streaming") == "True", "a slate is on the air"
+            fed.await_slots(2, fed.slots()[-1], 30)
+        finally:
+            back = time.time()
+            come(kube)
         note(BACK, await_source(fed, {"preferred"}, LIMIT) - back)
         kube.wait_for("channel", fed.name, "SourceHealthy")
         note(HEALTHY, time.time() - back)
-        fed.await_slots(3, fed.slots()[-1], 30)
+        fed.await_slots(2, fed.slots()[-1], 30)
         note(MISSING, slots_missing(watch, watch.hold()))
 
 
