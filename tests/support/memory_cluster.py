@@ -21,8 +21,8 @@ class MemoryCluster:
     versions: int = 100
     changed: Callable[[str, Manifest], None] = lambda kind, manifest: None
     removed: Callable[[str, Manifest], None] = lambda kind, manifest: None
-    """Told of each object that comes, changes or goes, as watches are; one that goes has the version at which it
-    went."""
+    """Told of each object that comes, changes or goes, as watches are; one that goes has the version at which
+    it went."""
 
     def put(self, kind: str, manifest: Manifest) -> Manifest:
         """Store, under a new version."""
