@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from support import postgres
 from support.browser import chromium, sign_in
 from support.origin import joined, served
-from support.rotating import Key, RotatingChannel
+from support.rotating import RotatingChannel
 from support.watching import Watching
 from telstar_api import main, migrations, models
 from telstar_api.demo.seeding import seed
@@ -111,28 +111,30 @@ def station(settings: Settings, page_folder: Path) -> Iterator[Station]:
                 registered_at=datetime.now(UTC),
             )
         )
-        threading.Thread(
-            target=lambda: [announce(station, key, context.wrapping.wrap) for key in channel.keys],
-            daemon=True,
-        ).start()
-        channel.broadcast()
+        announcing = threading.Thread(target=announce, args=(station, context.wrapping.wrap), daemon=True)
+        broadcasting = channel.broadcast()
+        announcing.start()
         yield station
         channel.stop()
+        for thread in (announcing, broadcasting):
+            thread.join(10)
 
 
-def announce(station: Station, key: Key, wrap: Callable[[bytes], bytes]) -> None:
-    """As the operator does: register the key some time before it comes into force."""
-    due = moment(key.valid_from) - AHEAD
-    time.sleep(max(0, (due - datetime.now(UTC)).total_seconds()))
-    station.add(
-        models.DrmKey(
-            kid=key.kid,
-            channel="news",
-            wrapped_key=wrap(bytes.fromhex(key.key)),
-            registered_at=datetime.now(UTC),
-            valid_from=moment(key.valid_from),
+def announce(station: Station, wrap: Callable[[bytes], bytes]) -> None:
+    """As the operator does: register each key some time before it comes into force."""
+    for key in station.channel.keys:
+        due = moment(key.valid_from) - AHEAD
+        if station.channel.ended.wait(max(0, (due - datetime.now(UTC)).total_seconds())):
+            return
+        station.add(
+            models.DrmKey(
+                kid=key.kid,
+                channel="news",
+                wrapped_key=wrap(bytes.fromhex(key.key)),
+                registered_at=datetime.now(UTC),
+                valid_from=moment(key.valid_from),
+            )
         )
-    )
 
 
 @pytest.fixture(scope="module")

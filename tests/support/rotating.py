@@ -43,7 +43,7 @@ class RotatingChannel:
     periods: int
     keys: list[Key] = field(init=False)
     tape: Tape = field(init=False)
-    _ended: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.keys = [Key(self.start + number * self.period) for number in range(self.periods)]
@@ -77,7 +77,7 @@ class RotatingChannel:
         """Journal each slot when it is due, until the last one or `stop`."""
 
         def run() -> None:
-            while not self._ended.wait(0.2):
+            while not self.ended.wait(0.2):
                 now = time.time_ns() // 1_000_000
                 write(self.tape, self.folder, until=now)
                 if now > self.end + 1000:
@@ -89,7 +89,7 @@ class RotatingChannel:
 
     def stop(self) -> None:
         """Store no more."""
-        self._ended.set()
+        self.ended.set()
 
 
 def _move(source: Path, target: Path) -> None:
