@@ -196,6 +196,26 @@ def test_a_day_that_retention_took_goes(filled: Fill) -> None:
     assert not reader.refresh()
 
 
+def test_days_that_retention_took_between_held_ones_are_no_journal_written_anew(
+    tmp_path: Path, make_slot: MakeSlot
+) -> None:
+    writer = JournalWriter(tmp_path)
+    for day in range(4):
+        writer.append(make_slot(day + 1, DAY + day * DAY_LENGTH, run=day + 1))
+    reader = JournalReader(tmp_path)
+    kept = [[DAY, DAY + 4000]]
+    (tmp_path / "stored.json").write_text(json.dumps({"from": DAY + 3 * DAY_LENGTH, "kept": kept}))
+    (tmp_path / journal_path(DAY + DAY_LENGTH)).unlink()
+    assert reader.refresh()
+    assert reader.rewritten == 0
+    assert [slot.sequence for slot in reader] == [4]
+    assert [slot.sequence for slot in reader.kept_between(0, DAY * 2)] == [1]
+    (tmp_path / "stored.json").unlink()
+    (tmp_path / journal_path(DAY + 2 * DAY_LENGTH)).unlink()
+    assert reader.refresh()
+    assert reader.rewritten == 1
+
+
 @pytest.mark.parametrize("how", ["shrunk", "replaced", "gone", "day inserted"])
 def test_a_journal_written_anew_is_read_anew(filled: Fill, make_slot: MakeSlot, how: str) -> None:
     folder = filled(6, start=DAY)

@@ -12,12 +12,23 @@ from telstar_simlive.journal import (
     JournalWriter,
     SegmentName,
     Slot,
+    Span,
+    Spans,
+    Stored,
     descriptor_path,
     init_path,
     journal_path,
     segment_path,
 )
-from telstar_simlive.retention import Expiry, expire, expired_days, expired_runs, expired_segments, expiry
+from telstar_simlive.retention import (
+    Expiry,
+    announcement,
+    expire,
+    expired_days,
+    expired_runs,
+    expired_segments,
+    expiry,
+)
 
 DAY = 1795305600_000
 HOUR = 3_600_000
@@ -39,6 +50,21 @@ def test_the_stored_time_begins_and_files_go(
     now: int, retention: int, announced: int, expected: Expiry
 ) -> None:
     assert expiry(now, retention, announced) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "held", "kept"),
+    [
+        (Stored(50, 20), (Span(60, 70),), (Span(60, 70),)),  # held as its time comes
+        (Stored(50, 20), (Span(30, 40),), (Span(30, 40),)),  # held while its files wait to go
+        (Stored(50, 20), (Span(10, 30),), (Span(20, 30),)),  # what went before does not come back
+        (Stored(50, 20, (Span(5, 15),)), (Span(0, 12),), (Span(5, 12),)),  # kept, as far as it is still held
+        (Stored(50, 20, (Span(5, 15),)), (), ()),
+        (Stored(50, 20), (Span(75, 200),), (Span(75, 80),)),  # from the stored time on all is stored
+    ],
+)
+def test_what_is_kept_is_what_is_held_and_still_there(before: Stored, held: Spans, kept: Spans) -> None:
+    assert announcement(before, 80, 30, held) == Stored(80, 30, kept)
 
 
 @given(
