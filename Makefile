@@ -7,9 +7,9 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 # Python packages of this workspace, each with its type-checked sources.
-SOURCES := operator/telstar_operator api/telstar_api images/simlive/telstar_simlive cluster
+SOURCES := operator/telstar_operator api/telstar_api images/simlive/telstar_simlive cluster plugin/telstar_kubectl
 
-.PHONY: help up down clean images test test-unit test-cluster test-chaos lint format dev bench lock
+.PHONY: help up down clean images test test-unit test-cluster test-chaos plugin lint format dev bench lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -65,18 +65,22 @@ test: test-unit test-cluster ## every test, the browser ones included; brings up
 test-unit: $(VENV)/.ready frontend/node_modules/.ready ## the tests that need no cluster
 	@scripts/install-test-tools
 	@$(VENV)/bin/pytest tests/cluster tests/simlive tests/operator -m "not cluster"
+	@python3 -m cluster tools kubectl && $(CLUSTER_ENV) && $(VENV)/bin/pytest tests/plugin -m "not cluster"
 	@cd frontend && npm test --silent
 
 test-cluster: $(VENV)/.ready up ## the tests on a real cluster, Postgres and browser
 	@scripts/install-test-tools
 	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chart tests/edge tests/api tests/crds
-	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/operator -m cluster
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/operator tests/plugin -m cluster
 	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/e2e -rP -m "not slow"
 
 test-chaos: $(VENV)/.ready up ## faults against time budgets, and the slow browser tests; a quarter of an hour
 	@scripts/install-test-tools
 	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chaos
 	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/e2e -rP -m slow
+
+plugin: ## kubectl telstar, one executable file: plugin/bin/kubectl-telstar
+	@scripts/build-plugin
 
 dev: frontend/node_modules/.ready up ## a fast edit loop: the page from source, against the running cluster
 	@cd frontend && npm run dev

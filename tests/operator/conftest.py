@@ -38,11 +38,6 @@ BODY: dict[str, Any] = {
 }
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Say what the marker means."""
-    config.addinivalue_line("markers", "cluster: needs a real cluster ($KUBECONFIG)")
-
-
 def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """RFC 7386: a null removes."""
     merged = copy.deepcopy(base)

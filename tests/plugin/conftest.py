@@ -125,10 +125,6 @@ STORED: Json = {
 }
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "cluster: needs the real cluster")
-
-
 @pytest.fixture
 def bodies() -> dict[str, Json]:
     """Fresh bodies of a channel that is well, to be changed at will."""
