@@ -67,6 +67,7 @@ def test_a_hung_volume_stops_neither_encoder_nor_liveness_and_loses_nothing(
     stored, encoder = len(live.slots()), live.ffmpeg()
     assert live.get("/healthz")[0] == 200
     assert live.get("/stored")[0] == 200
+    wait_until("it to be told", lambda: "the volume: it has not answered" in live.status()["waiting_for"], 20)
     volume.thaw()
     slots = live.wait_for_slots(stored + 4, run=1)
     assert live.status()["volume"]["late_seconds"] < 4
