@@ -90,12 +90,16 @@ def test_the_key_secret_holds_hexadecimal_text(make_channel: Make) -> None:
 def test_the_deployment_runs_one_restricted_pod_at_a_time(make_channel: Make, runtime: Runtime) -> None:
     made = deployment(make_channel(), runtime)
     spec, template = made["spec"], made["spec"]["template"]
-    assert (spec["replicas"], spec["strategy"], spec["revisionHistoryLimit"]) == (1, {"type": "Recreate"}, 2)
+    assert (spec["replicas"], spec["revisionHistoryLimit"]) == (1, 2)
+    assert spec["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1},
+    }
     assert spec["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
     assert template["metadata"]["labels"] == LABELS
     assert_restricted(template["spec"])
     assert template["spec"]["imagePullSecrets"] == [{"name": "pull"}]
-    assert template["spec"]["terminationGracePeriodSeconds"] == 14
+    assert template["spec"]["terminationGracePeriodSeconds"] == 34
 
 
 def test_the_container_sees_its_channel_its_key_and_only_its_folder(

@@ -21,15 +21,21 @@ SPOOL_LIMIT = "2Gi"
 """What segments may take up on the node's disk while they wait for a slow volume."""
 HTTP_PORT = 8080
 DEFAULT_RESOURCES = {"requests": {"cpu": "100m", "memory": "192Mi"}}
-GRACE = 10
-"""Seconds beyond a segment that SimLive has to finish its slot and store it."""
+GRACE = 30
+"""Seconds beyond a segment that SimLive has at most: for a slot that hangs, what a slow volume still waits
+for, and giving the folder back. A healthy one ends with its slot.
+"""
+HANDOVER = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}}
+"""The new pod starts while the former one finishes its slot, and waits for the folder: only one can hold it
+(telstar_simlive.lock).
+"""
 NODE_LOST = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 NODE_LOST_LIMIT = 30
 """Seconds after which a lost node's channel moves; Kubernetes' own default is five minutes."""
 
 
 def deployment(channel: Channel, runtime: Runtime) -> Manifest:
-    """One replica, never two at once: both would write the same folder."""
+    """One replica; a new pod is made while the former one ends."""
     spec = pod_spec(channel, runtime)
     return {
         "apiVersion": "apps/v1",
@@ -38,7 +44,7 @@ def deployment(channel: Channel, runtime: Runtime) -> Manifest:
         "spec": {
             "replicas": 1,
             "revisionHistoryLimit": 2,
-            "strategy": {"type": "Recreate"},
+            "strategy": HANDOVER,
             "selector": {"matchLabels": names.selector(channel.name)},
             "template": {
                 "metadata": {
