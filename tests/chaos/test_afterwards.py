@@ -14,7 +14,7 @@ from support.kube import Kube
 from support.waiting import wait_until
 
 STALL = Budget("catch-up over a gap, in Chromium", "longest stall", 5, "s")
-BEFORE, AFTER = 2.0, 4.0
+BEFORE, AFTER = 1.5, 3.0
 """Seconds of the programme that are played before and after each gap."""
 
 

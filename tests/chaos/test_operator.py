@@ -26,7 +26,7 @@ GONE = Budget("operator killed while it deletes a channel", "all gone after", 60
 AWAY_BACK = Budget("operator away, SimLive pod lost", "next segment after", 10, "s")
 RETURNED = Budget("operator back after minutes", "conditions true after", 30, "s")
 OPERATOR = "app.kubernetes.io/name=telstar,app.kubernetes.io/component=operator"
-AWAY = 90  # seconds
+AWAY = 75  # seconds
 SLOT = 4  # seconds that the newest segment may be old
 GROUP = ("telstar.dev", "v1alpha1", "telstar", "channels")
 

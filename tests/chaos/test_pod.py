@@ -18,7 +18,7 @@ LOST_GAP = Budget("SimLive pod lost (deleted by force)", "missing", 5, "slots")
 DRAINED_BACK = Budget("SimLive's node drained", "next segment after", 10, "s")
 DRAINED_GAP = Budget("SimLive's node drained", "missing", 4, "slots")
 LIMIT = 90  # seconds
-ROUNDS = 3
+ROUNDS = 2
 
 
 @pytest.mark.parametrize(
