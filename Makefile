@@ -64,7 +64,7 @@ test: test-unit test-cluster ## every test, the browser ones included; brings up
 
 test-unit: $(VENV)/.ready frontend/node_modules/.ready ## the tests that need no cluster
 	@scripts/install-test-tools
-	@$(VENV)/bin/pytest tests/cluster tests/simlive tests/operator -m "not cluster"
+	@$(VENV)/bin/pytest -n 4 --dist loadfile tests/cluster tests/simlive tests/operator -m "not cluster"
 	@python3 -m cluster tools kubectl && $(CLUSTER_ENV) && $(VENV)/bin/pytest tests/plugin -m "not cluster"
 	@cd frontend && npm test --silent
 
