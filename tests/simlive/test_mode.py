@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from telstar_simlive.channel import ChannelSpec
 from telstar_simlive.content_keys import ContentKey, ContentKeys, NextKey
-from telstar_simlive.copying import CopyPlan, Position, Refusal
-from telstar_simlive.mode import Wanted, begin_of, pause_after, plays, wanted_at
+from telstar_simlive.copying import CopyPlan, Refusal
+from telstar_simlive.mode import Wanted, pause_after, plays, wanted_at
 
 T = 1795371840_000
 FIRST, SECOND = ContentKey(kid="1" * 32, key="a" * 32), ContentKey(kid="2" * 32, key="b" * 32)
@@ -97,25 +97,6 @@ def test_a_plan_of_another_playlist_is_not_played() -> None:
     wanted = wanted_at(spec("file:///c.mp4"), KEYS, T, PLAN, run(None))
     assert wanted is not None
     assert wanted.plan is None
-
-
-@pytest.mark.parametrize(
-    ("item", "seconds", "loop", "position"),
-    [
-        (0, 0.0, True, Position(0, 0)),
-        (0, 4.0, True, Position(0, 1)),
-        (0, 6.1, True, Position(1, 0)),
-        (1, 11.0, True, Position(0, 0)),
-        (1, 8.0, False, Position(1, 2)),
-        (1, 8.1, False, None),
-        (1, 99.0, False, None),
-        (0, 7.9, False, Position(1, 0)),
-    ],
-)
-def test_copying_takes_over_at_the_nearest_slot(
-    item: int, seconds: float, loop: bool, position: Position | None
-) -> None:
-    assert begin_of(replace(PLAN, loop=loop), item, seconds) == position
 
 
 def test_copying_pauses_longer_after_each_fault() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from telstar_simlive.channel import ChannelSpec
 from telstar_simlive.content_keys import ContentKeys
-from telstar_simlive.copying.eligibility import CopyPlan, Position, Refusal
+from telstar_simlive.copying.eligibility import CopyPlan, Refusal
 from telstar_simlive.setup import Setup, setup_of
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 60, 3600
@@ -49,14 +49,6 @@ def plays(plan: CopyPlan, spec: ChannelSpec) -> bool:
     """Whether a plan is of the playlist that the channel has."""
     playlist = spec.source.playlist
     return playlist is not None and (plan.items, plan.loop) == (playlist.items, playlist.loop)
-
-
-def begin_of(plan: CopyPlan, item: int, seconds: float) -> Position | None:
-    """The slot at which copying takes over from a place in the playlist; None where the list ends first."""
-    last = len(plan.slots) - 1
-    if not plan.loop and item == last and seconds > (plan.slots[last] - 1) * plan.segment:
-        return None
-    return plan.nearest(item, seconds)
 
 
 def pause_after(faults: int) -> int:

@@ -13,7 +13,7 @@ from telstar_simlive.copying import CopyPlan, Examiner, Position, Refusal
 from telstar_simlive.course import Close, Collect, End, Facts, Finish, Open, Start, Succeed, Wait
 from telstar_simlive.keeper import Keeper
 from telstar_simlive.metrics import Metrics
-from telstar_simlive.mode import Wanted, begin_of, pause_after, plays, wanted_at
+from telstar_simlive.mode import Wanted, pause_after, plays, wanted_at
 from telstar_simlive.playout import Place, PlayoutStatus, Timeline
 from telstar_simlive.process import Redactor
 from telstar_simlive.publisher import Publisher
@@ -271,7 +271,7 @@ class Supervisor:
         if former.made_of.plan in (None, plan) and former.over_at(start):
             return None
         place = former.place_at(start, self._watch.current.channel.spec.source)
-        return begin_of(plan, *place) if place is not None else Position(0, 0)
+        return plan.nearest(*place) if place is not None else Position(0, 0)
 
     async def _perform(self, action: course.Action) -> None:
         match action:

@@ -56,7 +56,7 @@ class Story:
     def __init__(self, live: Any, files: list[Path]) -> None:
         self.live, self.files = live, files
         live.start()
-        live.wait_for_slots(1, run=1)
+        wait_until("the first run", lambda: live.status()["run"], 30)
         self.encoding = live.status()
         live.wait_for_slots(2, run=2)
         self.copying = live.status()
@@ -72,7 +72,9 @@ class Story:
         live.wait_for_slots(2, run=4)
         self.clock_on = live.status()
         live.configure(overlay={"clock": False, "name": False})
-        live.wait_for_slots(2, run=5)
+        wait_until("copying once more", lambda: live.status()["mode"] == "copy", 60)
+        self.last = live.status()["run"]  # after one without the clock, if that takes a while
+        live.wait_for_slots(2, run=self.last)
         self.told = time.time() * 1000
         self.exit_code = live.signal(signal.SIGTERM)
 
@@ -117,13 +119,14 @@ def story(make_simlive: Make, make_file: Make) -> Iterator[Story]:
 
 def test_no_change_of_mode_or_key_leaves_a_gap_or_a_short_slot(story: Story) -> None:
     slots = story.slots()
-    assert {slot.run for slot in slots} == {1, 2, 3, 4, 5}
+    assert {slot.run for slot in slots} == set(range(1, story.last + 1))
     for before, after in pairwise(slots):
         assert (after.start, after.sequence) == (before.end, before.sequence + 1)
     assert {slot.duration for slot in slots} == {2000}
     assert {line["reason"] for line in story.live.logged("run ended")} == {"it was whole"}
     modes = [line["mode"] for line in story.live.logged("run started")]
-    assert modes == ["encode", "copy", "copy", "encode", "copy"]
+    assert modes[:4] == ["encode", "copy", "copy", "encode"]
+    assert modes[-1] == "copy"
 
 
 def test_status_tells_the_mode_and_why(story: Story) -> None:
@@ -139,7 +142,7 @@ def test_status_tells_the_mode_and_why(story: Story) -> None:
 
 
 def test_each_slot_decrypts_with_its_key_and_is_at_its_time(story: Story) -> None:
-    assert [read_run(story.live.segments, run).kid for run in (1, 2, 3, 4, 5)] == [KID] * 2 + [NEXT_KID] * 3
+    assert [read_run(story.live.segments, run).kid for run in (1, 2, 3, 4)] == [KID] * 2 + [NEXT_KID] * 2
     for run, key in ((2, KEY), (3, NEXT_KEY)):
         kid = read_run(story.live.segments, run).kid
         for track in ("90p", "audio"):
@@ -161,7 +164,7 @@ def test_copied_slots_are_the_files_own_one_after_another_over_a_change_of_keys(
 
 
 def test_the_place_in_the_playlist_is_kept_from_mode_to_mode(story: Story) -> None:
-    for encoded, copied in ((1, 2), (4, 5)):  # the slot that begins nearest
+    for encoded, copied in ((1, 2), (story.last - 1, story.last)):  # the slot that begins nearest
         shown = story.place(story.slots(encoded)[-1], SLOT_FRAMES - 1)
         assert apart(shown + 1, story.copied_place(story.slots(copied)[0])) <= SLOT_FRAMES / 2 + 5
     last = story.copied_place(story.slots(3)[-1]) + SLOT_FRAMES
@@ -180,7 +183,7 @@ def test_peaks_are_announced(story: Story) -> None:
 def test_told_to_stop_it_finishes_the_slot(story: Story) -> None:
     assert story.exit_code == 0
     assert story.slots()[-1].end >= story.told
-    assert story.slots()[-1].run == 5
+    assert story.slots()[-1].run == story.last
 
 
 def test_a_file_that_vanishes_is_left_out_and_the_channel_goes_on(
