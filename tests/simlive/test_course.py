@@ -72,6 +72,14 @@ def running(*runs: RunFacts, **facts: Any) -> Facts:
         (running(RUN, stopping=T), Close(T + 4000)),
         (running(RUN, stopping=T, now=T + 3950), Close(T + 8000)),
         (running(FORMER, stopping=T), Wait(100, "the next slot")),
+        (running(replace(RUN, copied=True, until=T)), End(0, "it was whole", wished=True)),
+        (running(replace(RUN, copied=True, until=T + 4000)), Wait(100, "the next slot")),
+        (running(replace(RUN, until=T)), Wait(100, "the next slot")),
+        (
+            running(replace(RUN, copied=True, exit_code=0, over=True)),
+            End(0, "the playlist is at its end", wished=True),
+        ),
+        (running(replace(RUN, copied=True, exit_code=0)), End(0, "the encoder ended with exit code 0")),
     ],
 )
 def test_the_next_step_is(facts: Facts, action: Action) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import imageio_ffmpeg
 from telstar_simlive.channel import Source
-from telstar_simlive.playout import EncoderInput, Form, Playout, Timeline, Tools
+from telstar_simlive.playout import EncoderInput, Form, Place, Playout, Timeline, Tools
 from telstar_simlive.process import Redactor
 
 FORM = Form(64, 48, 25)
@@ -92,9 +92,9 @@ class OnAir:
         self.playout = Playout(form, tools, self.timeline, "Test: 'one' %{two}")
         self.first = 0
 
-    async def begin(self, *sources: dict[str, Any]) -> Receiver:
+    async def begin(self, *sources: dict[str, Any], place: Place | None = None) -> Receiver:
         """Opens the sources and begins at the next whole second once it is ready."""
-        await self.playout.open([Source.model_validate(source) for source in sources])
+        await self.playout.open([Source.model_validate(source) for source in sources], place)
         await until("the playout to be ready", lambda: self.playout.ready, 10)
         return self.attach_at(self.next_second())
 

@@ -33,6 +33,7 @@ class RunFacts:
     how far the newest slot's end was behind the channel's time (or, negative, before it) when it was whole.
     `off_time`: how many slots in succession it was off (see `off_time_after`). `idle`: for how long the
     encoder has done nothing. `fault`: why a slot cannot be used. `cut`: the playout gives it no frames.
+    `copied`: it does not end by itself at `until`. `over`: it has played all there is.
     """
 
     start: int
@@ -46,6 +47,8 @@ class RunFacts:
     idle: int = 0
     fault: str = ""
     cut: bool = False
+    copied: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,11 +200,12 @@ def _end(facts: Facts) -> Action | None:
 def _exited(facts: Facts, index: int, run: RunFacts) -> End | None:
     if run.fault:
         return End(index, f"a slot cannot be used: {run.fault}")
-    if run.exit_code is None:
+    whole = run.until is not None and run.end >= run.until
+    if run.exit_code is None and not (run.copied and whole):
         return None
-    if run.until is not None and run.end >= run.until:
+    if whole:
         return End(index, "it was whole", wished=True)
-    if facts.over and run.exit_code == 0:
+    if (facts.over or run.over) and run.exit_code == 0:
         return End(index, "the playlist is at its end", wished=True)
     return End(index, f"the encoder ended with exit code {run.exit_code}")
 

@@ -177,7 +177,7 @@ class Publisher:
         beginning = None
         if number != run.number:
             setup = run.spool.setup
-            descriptor = run_of(spooled.parts, number, slot.start, setup.segment)
+            descriptor = run_of(spooled.parts, number, slot.start, setup.segment, run.peaks)
             descriptor = descriptor.model_copy(update={"audio_only": setup.audio_only})
             beginning = Beginning(descriptor, run.spool.init_files())
         store(self._path, self._writer, slot, spooled.files, beginning, self._fence.check)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from telstar_simlive.channel import Source
-from telstar_simlive.playout import Form, Playout, Timeline, Tools
+from telstar_simlive.playout import Form, Place, Playout, Timeline, Tools
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Stage:
         """The playout of a form."""
         return next((one for one in self._staged if one.form == form), None)
 
-    async def open(self, form: Form) -> Staged:
-        """Opens a playout of a form."""
+    async def open(self, form: Form, place: Place | None = None) -> Staged:
+        """Opens a playout of a form; the first source, if it is a playlist, begins at this place."""
         self._log.info("playout opened", width=form.width, height=form.height, frame_rate=form.frame_rate)
         playout = Playout(form, self._tools, self._timeline, self._name)
-        await playout.open(self._sources)
+        await playout.open(self._sources, place)
         self._staged.append(Staged(form, playout, self._timeline.now()))
         return self._staged[-1]
 

@@ -160,10 +160,23 @@ def test_stretches_are_the_positions_one_after_another(one: CopyPlan, elapsed: i
 
 @pytest.mark.parametrize(
     ("item", "seconds", "expected"),
-    [(0, 0.0, (0, 0)), (0, 1.9, (0, 0)), (0, 3.0, (0, 1)), (0, 7.9, (1, 0)), (1, 11.9, (0, 0))],
+    [
+        (0, 0.0, (0, 0)),
+        (0, 1.9, (0, 0)),
+        (0, 3.0, (0, 1)),
+        (0, 7.9, (1, 0)),
+        (0, 12.5, (1, 1)),
+        (1, 11.9, (0, 0)),
+    ],
 )
 def test_copying_takes_over_where_encoding_was(item: int, seconds: float, expected: tuple[int, int]) -> None:
     assert plan((2, 3)).nearest(item, seconds) == Position(*expected)
+
+
+@pytest.mark.parametrize("seconds", [10.1, 12.0, 99.0])
+def test_copying_does_not_take_over_at_the_end_of_a_playlist_that_does_not_loop(seconds: float) -> None:
+    assert replace(plan((2, 3)), loop=False).nearest(1, seconds) is None
+    assert replace(plan((2, 3)), loop=False).nearest(1, 9.9) == Position(1, 2)
 
 
 def test_a_list_says_what_is_played() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from support.playing import OnAir, make_clip, run_ffmpeg, until
 from telstar_simlive.channel import Source
+from telstar_simlive.playout import Place
 
 MakeOnAir = Callable[..., OnAir]
 
@@ -35,6 +36,23 @@ async def test_items_follow_each_other_without_a_frame_too_many_or_too_few(
     assert all(one.loud is (one.clip != 80) for one in shown)
     assert air.playout.status.state == "preferred"
     assert air.playout.status.repeated == 0
+    assert air.playout.status.faults == {}
+
+
+async def test_it_can_begin_in_the_middle_and_tells_where_it_is(on_air: MakeOnAir, reels: Path) -> None:
+    air = on_air()
+    source = playlist(reels / "two.mkv", reels / "a one.mkv", reels / "three.mkv")
+    receiver = await air.begin(source, place=Place(1, 0.4))
+    shown = await air.frames(receiver, 70)
+    begun = shown[0].luma - 16
+    assert shown[0].clip == 40
+    assert begun >= 10, "played from the item's beginning"
+    expected = reel(40, 50)[begun:] + reel(120, 5) + reel(80, 25)
+    assert [(one.clip, one.luma) for one in shown[: len(expected)]] == expected[: len(shown)]
+    before = air.playout.place(Source.model_validate(source))
+    assert before is not None
+    assert 0 <= before.seconds < 2
+    assert air.playout.place(Source.model_validate(playlist(reels / "two.mkv"))) is None
     assert air.playout.status.faults == {}
 
 

@@ -69,10 +69,11 @@ class CopyPlan:
             before -= slots
         raise AssertionError("a remainder is less than the sum")
 
-    def nearest(self, item: int, seconds: float) -> Position:
-        """The slot that begins nearest to a place in an item: where copying takes over from encoding."""
-        slots = min(round(seconds / self.segment), self.slots[item])
-        return self.position_at(slots, Position(item, 0)) or Position(item, self.slots[item] - 1)
+    def nearest(self, item: int, seconds: float) -> Position | None:
+        """The slot that begins nearest to a place, where copying takes over from encoding: so many seconds
+        after an item's begin, which may be in a later one. None where a playlist that does not loop is over.
+        """
+        return self.position_at(round(seconds / self.segment), Position(item, 0))
 
     def peaks(self, tracks: Sequence[str]) -> dict[str, int]:
         """The largest slot's bits per second of each track of a run: its rendition, then `audio`."""

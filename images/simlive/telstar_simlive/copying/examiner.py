@@ -1,8 +1,9 @@
 """Finds out beside the channel whether it can be copied, and goes on looking whether that is still so."""
 
 import asyncio
-import contextlib
 import time
+
+import structlog
 
 from telstar_simlive.channel import ChannelSpec
 from telstar_simlive.copying.eligibility import CopyPlan, Refusal, channel_fault, plan_copy
@@ -34,7 +35,9 @@ class Examiner:
             self._begin(spec)
         elif self._task is not None and self._task.done():
             task, self._task = self._task, None
-            task.result()  # it fails by a fault of ours only
+            if (error := task.exception()) is not None:  # a fault of ours must not end what is on the air
+                structlog.get_logger().error("examination failed", exc_info=error)
+                self.decision, self.waiting_for = Refusal("its files could not be examined (see log)"), ""
         elif self._task is None and time.monotonic() - self._looked >= RECHECK:
             self._begin(spec)
 
@@ -73,8 +76,7 @@ class Examiner:
         """Ends an examination that goes on."""
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
 
 
 def _what_matters(spec: ChannelSpec) -> tuple[object, ...]:

@@ -95,8 +95,11 @@ def parse_probe(output: str) -> Media:
     return Media(length or None, "Video" in streams, "Audio" in streams)
 
 
-def item_command(ffmpeg: str, item: str, media: Media, form: Form, threads: int) -> list[str]:
-    """Plays an item to stdout, as fast as it is read, to its end; it may lack picture or sound.
+def item_command(
+    ffmpeg: str, item: str, media: Media, form: Form, threads: int, begin: float = 0
+) -> list[str]:
+    """Plays an item to stdout, as fast as it is read, from so many seconds on to its end; it may lack picture
+    or sound.
 
     Its sound may change its layout on the way, as that of recordings does. Sound is therefore brought to one
     form by filters of its own, which are built anew then, and only what comes of them, decoded again, is held
@@ -107,7 +110,8 @@ def item_command(ffmpeg: str, item: str, media: Media, form: Form, threads: int)
         *("-dec", "0:0", "-filter_complex", f"[dec:0]{_SOUND_TIME}[sound]"),
     )
     return [
-        *(ffmpeg, *QUIET, "-threads", str(threads), *_protocol_options(item), "-i", _input_name(item)),
+        *(ffmpeg, *QUIET, "-threads", str(threads), *_protocol_options(item)),
+        *(*(("-ss", f"{begin:.3f}") if begin else ()), "-i", _input_name(item)),
         *(sound if media.audio else ()),
         *(("-map", "0:v:0", "-vf", _picture(form)) if media.video else ()),
         *(("-map", "[sound]") if media.audio else ()),

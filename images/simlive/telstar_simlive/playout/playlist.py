@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from telstar_simlive.channel import Playlist
 from telstar_simlive.playout.buffer import file_depth
@@ -30,12 +31,22 @@ _MOST_PREPARED = 3
 _LOOK = 0.1
 
 
+class Place(NamedTuple):
+    """A place in a playlist: an item, from 0, and the seconds of it that have been played."""
+
+    item: int
+    seconds: float
+
+
 @dataclass(eq=False)
 class _Item:
-    """An item being played, or prepared: its place in the list, its length in frames where it is known."""
+    """An item being played, or prepared: its place in the list, from which second on it is played, how many
+    frames that makes where it is known.
+    """
 
     place: int
     url: str
+    begin: float
     length: float | None
     player: Player
     taken: int = 0
@@ -53,16 +64,32 @@ class PlaylistWork(Work):
     while it is closed.
     """
 
-    def __init__(self, ffmpeg: str, threads: int, redactor: Redactor, form: Form, playlist: Playlist) -> None:
+    def __init__(
+        self,
+        ffmpeg: str,
+        threads: int,
+        redactor: Redactor,
+        form: Form,
+        playlist: Playlist,
+        begin: Place | None = None,
+    ) -> None:
         super().__init__(
             ffmpeg, threads, redactor.plus({item: item_name(item) for item in playlist.items}), form
         )
         self._items, self._loop = playlist.items, playlist.loop
-        self._place = 0
+        self._place, self._begin = begin or Place(0, 0.0)
         self._unplayable = 0  # items in succession that could not be played
         self._over = False
         self._line: deque[_Item] = deque()
         self._lock = threading.Lock()  # of the line: the switcher's thread takes what is played off it
+
+    @property
+    def place(self) -> Place:
+        """Where in the list it is."""
+        item = self._first()
+        if item is None:
+            return Place(self._place % len(self._items), self._begin)
+        return Place(item.place % len(self._items), item.begin + item.taken / self._form.frame_rate)
 
     @property
     def ended(self) -> bool:
@@ -137,11 +164,12 @@ class PlaylistWork(Work):
             self._line.append(item)
 
     async def _prepare(self, place: int, url: str) -> _Item:
+        begin, self._begin = self._begin, 0.0
         media = await self._probe(url)
-        command = item_command(self._ffmpeg, url, media, self._form, self._threads)
+        command = item_command(self._ffmpeg, url, media, self._form, self._threads, begin)
         player = await Player.start(command, self._redactor, self._form, file_depth(self._form))
-        length = media.duration * self._form.frame_rate if media.duration is not None else None
-        item = _Item(place, url, length, player)
+        length = (media.duration - begin) * self._form.frame_rate if media.duration is not None else None
+        item = _Item(place, url, begin, length, player)
         seeing = item.seeing = asyncio.create_task(self._see_through(item))
         try:
             while not player.buffer.count and not seeing.done():

@@ -15,7 +15,7 @@ from telstar_simlive.playout.frames import black
 from telstar_simlive.playout.on_air import Programme
 from telstar_simlive.playout.outlet import Outlet
 from telstar_simlive.playout.pattern import PatternWork
-from telstar_simlive.playout.playlist import PlaylistWork
+from telstar_simlive.playout.playlist import Place, PlaylistWork
 from telstar_simlive.playout.selection import State
 from telstar_simlive.playout.slate import rendered_slate
 from telstar_simlive.playout.stream import StreamWork
@@ -68,10 +68,10 @@ class Playout:
         self._keeping: asyncio.Task[None] | None = None
         self._rendering: asyncio.Task[None] | None = None
 
-    async def open(self, sources: Sequence[Source]) -> None:
-        """Begins to play the sources, most preferred first."""
+    async def open(self, sources: Sequence[Source], place: Place | None = None) -> None:
+        """Begins to play the sources, the preferred first: that one, if a playlist, from a place on."""
         self._opened = time.monotonic()
-        self._use(sources)
+        self._use(sources, place)
         self._render()
         self._switcher.start()
         self._keeping = asyncio.create_task(self._keep())
@@ -123,6 +123,11 @@ class Playout:
             programme.state, programme.since, self._message(), faults, programme.switches, programme.repeated
         )
 
+    def place(self, source: Source) -> Place | None:
+        """Where in a source's playlist it is; None if the source is not among its own, or is no playlist."""
+        work = next((work for work, its in self._works.items() if its == source), None)
+        return work.place if isinstance(work, PlaylistWork) else None
+
     async def close(self) -> None:
         """Ends everything within about a second."""
         for task in (self._keeping, self._rendering):
@@ -140,24 +145,24 @@ class Playout:
             return work.message
         return f"no source can be had: {'; '.join(one.message for one in self._works if one.is_open)}"
 
-    def _use(self, sources: Sequence[Source]) -> None:
+    def _use(self, sources: Sequence[Source], place: Place | None = None) -> None:
         """Takes over the works of sources that stay, and makes those of new ones."""
         former = dict(self._works)
         works: dict[Work, Source] = {}
-        for source in sources:
+        for index, source in enumerate(sources):
             same = next((work for work, its in former.items() if its == source), None)
             if same is not None:
                 del former[same]
-            works[same or self._work_of(source)] = source
+            works[same or self._work_of(source, None if index else place)] = source
         self._works = works
         self._former |= set(former)
         self._programme.set_works(list(works))
 
-    def _work_of(self, source: Source) -> Work:
+    def _work_of(self, source: Source, place: Place | None) -> Work:
         tools = self._tools
         common = (tools.ffmpeg, tools.threads, tools.redactor, self._form)
         if source.playlist is not None:
-            return PlaylistWork(*common, source.playlist)
+            return PlaylistWork(*common, source.playlist, place)
         if source.stream is not None:
             return StreamWork(*common, source.stream)
         assert source.test_pattern is not None
