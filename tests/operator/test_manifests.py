@@ -146,12 +146,23 @@ def test_the_pod_template_is_passed_on(make_channel: Make, runtime: Runtime) -> 
     channel = make_channel(spec={"podTemplate": template})
     pod = deployment(channel, runtime)["spec"]["template"]["spec"]
     assert pod["containers"][0]["resources"] == {"limits": {"cpu": "2"}}
+    assert {name: pod[name] for name in ("nodeSelector", "affinity")} == {
+        name: template[name] for name in ("nodeSelector", "affinity")
+    }
+    assert pod["tolerations"][:1] == template["tolerations"]
+
+
+def test_a_channel_that_no_node_takes_can_be_purged(make_channel: Make, runtime: Runtime) -> None:
+    template = {"nodeSelector": {"disk": "none"}, "tolerations": [{"key": "tv", "operator": "Exists"}]}
+    channel = make_channel(spec={"podTemplate": template})
     purge = purge_job(channel, runtime)["spec"]["template"]["spec"]
-    for place in (pod, purge):
-        assert {name: place[name] for name in ("nodeSelector", "affinity")} == {
-            name: template[name] for name in ("nodeSelector", "affinity")
-        }
-    assert purge["tolerations"] == template["tolerations"] == pod["tolerations"][:1]
+    assert "nodeSelector" not in purge
+    [preferred] = purge["affinity"]["nodeAffinity"].pop("preferredDuringSchedulingIgnoredDuringExecution")
+    assert purge["affinity"] == {"nodeAffinity": {}}, "nothing else keeps it from a node"
+    assert preferred["preference"] == {
+        "matchExpressions": [{"key": "disk", "operator": "In", "values": ["none"]}]
+    }
+    assert purge["tolerations"] == template["tolerations"]
 
 
 LOST = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]

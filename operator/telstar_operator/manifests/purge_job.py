@@ -19,7 +19,7 @@ def purge_job(channel: Channel, runtime: Runtime) -> Manifest:
     labels = names.labels(channel.name, application="simlive-purge")
     spec = {
         **pod.restricted_pod(runtime),
-        **pod.placement(channel),
+        **placement(channel),
         "restartPolicy": "Never",
         "containers": [
             {
@@ -48,3 +48,23 @@ def purge_job(channel: Channel, runtime: Runtime) -> Manifest:
             "template": {"metadata": {"labels": labels}, "spec": spec},
         },
     }
+
+
+def placement(channel: Channel) -> Manifest:
+    """The podTemplate's tolerations, and its nodes where there are any: a channel that no node takes must
+    be deletable, too.
+    """
+    template = channel.spec.pod_template
+    if template is None:
+        return {}
+    wished = [
+        {"key": label, "operator": "In", "values": [value]}
+        for label, value in (template.node_selector or {}).items()
+    ]
+    preferred = [{"weight": 100, "preference": {"matchExpressions": wished}}]
+    fields = {
+        "tolerations": template.tolerations,
+        "affinity": wished
+        and {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}},
+    }
+    return {name: value for name, value in fields.items() if value}
