@@ -102,7 +102,9 @@ class Volume:
             try:
                 noted = read_retention(folder)
                 order = decide(name, retention, noted)
-                self._keep(folder, order, now)
+                # One that a purge has just emptied is not touched: not even a lock is left in it.
+                if _has_segments(folder):
+                    self._keep(folder, order, now)
                 if order.remove and not _has_segments(folder) and _is_ours(folder, noted, now):
                     self._remove(folder)
                 self._due[name] = time.monotonic() + pause(order.seconds)
@@ -116,7 +118,7 @@ class Volume:
     def _keep(self, folder: Path, order: Order, now: int) -> None:
         if order.seconds is not None:
             self._expire(folder, order.seconds, order.holds, now)
-        elif _has_segments(folder) and folder.name not in self._told:
+        elif folder.name not in self._told:
             self._told.add(folder.name)
             self._log.warning("no channel, and no retention noted: nothing is deleted", folder=folder.name)
 
