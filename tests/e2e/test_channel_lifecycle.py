@@ -41,6 +41,7 @@ def test_an_applied_channel_is_ready_and_its_first_segment_decrypts(
         "KeysReady": "True",
         "Registered": "True",
         "Streaming": "True",
+        "SourceHealthy": "True",
         "Ready": "True",
     }
     assert status["keyId"] and status["lastSegmentTime"] and status["storedFrom"]
