@@ -34,7 +34,8 @@ def test_an_applied_channel_is_ready_and_its_first_segment_decrypts(
     elapsed = time.monotonic() - applied
     assert frames == 4 * 25
     print(f"\nfrom apply to the first decrypted segment: {elapsed:.1f} s (segment duration 4 s)")
-    kube.run("wait", "--for=condition=Ready", f"channel/{channel}", "--timeout=60s")
+    for condition in ("Ready", "SourceHealthy"):  # SimLive is asked what it plays moments later
+        kube.run("wait", f"--for=condition={condition}", f"channel/{channel}", "--timeout=60s")
 
     status = kube.get("channel", channel)["status"]
     assert {entry["type"]: entry["status"] for entry in status["conditions"]} == {
