@@ -1,21 +1,19 @@
 """The running product: a cluster brought up by `make up`, seen through its ingress and kubectl."""
 
-import os
-import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from support.browser import chromium, fresh_page
 from support.database import sql
 from support.kube import Kube, Resource
-from support.viewer import ADDRESS, Viewer
+from support.viewer import Viewer
 
 expect.set_options(timeout=20_000)  # milliseconds
 MakeChannel = Callable[..., str]
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
@@ -113,32 +111,12 @@ def schedule(kube: Kube) -> Iterator[Callable[[str, datetime, datetime], str]]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    assert subprocess.run([CHROMIUM, "--version"], capture_output=True).returncode == 0, (
-        f"no Chromium at {CHROMIUM}: install it (Debian: apt-get install chromium) or set CHROMIUM"
-    )
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-sync",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--autoplay-policy=no-user-gesture-required",
-    ]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page on the product; leaves a screenshot when the test fails."""
-    context = browser.new_context(base_url=ADDRESS, viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    context.close()
-    assert not problems, f"the page threw: {problems}"
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page on the product."""
+    with fresh_page(browser) as page:
+        yield page

@@ -1,24 +1,11 @@
 """Channels play on without the operator; back again, it repairs what was damaged meanwhile."""
 
 import base64
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from support.kube import Kube
 from support.viewer import Viewer
 from support.waiting import wait_until
-
-
-@contextmanager
-def scaled_to_zero(kube: Kube, deployment: str) -> Iterator[None]:
-    """Without a Deployment's pods; they are back when the block ends."""
-    found = kube.get("deployment", deployment)
-    assert found
-    kube.scale(deployment, 0)
-    try:
-        yield
-    finally:
-        kube.scale(deployment, found["spec"]["replicas"])
 
 
 def secret_key(kube: Kube, name: str) -> tuple[str, str] | None:
@@ -41,7 +28,7 @@ def test_channels_play_on_without_the_operator_and_it_repairs_a_lost_deployment(
     make_channel: Callable[..., str], kube: Kube, premium: Viewer
 ) -> None:
     channel = make_channel()
-    with scaled_to_zero(kube, "telstar-operator"):
+    with kube.away("telstar-operator"):
         before = newest_sequence(premium, channel)
         wait_until("three more segments", lambda: newest_sequence(premium, channel) >= before + 3, 30)
         kube.run("delete", "deployment", f"simlive-{channel}")
@@ -59,7 +46,7 @@ def test_a_lost_secret_is_restored_with_the_same_key(make_channel: Callable[...,
     wait_until("the Secret to be back", lambda: secret_key(kube, channel), 30)
     assert secret_key(kube, channel) == key
 
-    with scaled_to_zero(kube, "telstar-operator"):
+    with kube.away("telstar-operator"):
         kube.run("delete", "secret", f"simlive-{channel}-key")
         kube.run("delete", "deployment", f"simlive-{channel}")
     wait_until("the Secret to be back", lambda: secret_key(kube, channel), 60)
@@ -72,7 +59,7 @@ def test_a_lost_secret_is_not_replaced_while_the_api_cannot_be_asked(
 ) -> None:
     channel = make_channel()
     key = secret_key(kube, channel)
-    with scaled_to_zero(kube, "telstar-api"):
+    with kube.away("telstar-api"):
         kube.run("delete", "secret", f"simlive-{channel}-key")
         kube.wait_for("channel", channel, "KeysReady", status="False", seconds=60)
         assert secret_key(kube, channel) is None

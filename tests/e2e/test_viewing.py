@@ -8,32 +8,17 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from support.browser import VIDEO, position, sign_in
 from support.clock_reading import read_clock
 from support.database import sql
 from support.kube import Kube
-from support.viewer import PASSWORD, Viewer
+from support.viewer import Viewer
 from support.waiting import wait_until
-
-VIDEO = "document.querySelector('video')"
-
-
-def sign_in(page: Page, email: str) -> None:
-    """Through the form, as a person does."""
-    page.goto("/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_test_id("channel-list")).to_be_visible()
 
 
 def frames(page: Page) -> int:
     """Video frames decoded and shown so far."""
     return int(page.evaluate(f"{VIDEO}?.getVideoPlaybackQuality().totalVideoFrames ?? 0"))
-
-
-def position(page: Page) -> float:
-    """The video element's current time in seconds."""
-    return float(page.evaluate(f"{VIDEO}?.currentTime ?? 0"))
 
 
 def expect_playing(page: Page, seconds: float = 4) -> None:

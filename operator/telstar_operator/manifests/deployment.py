@@ -67,7 +67,7 @@ def pod_spec(channel: Channel, runtime: Runtime) -> Manifest:
     key = {"secretName": channel.key_secret_name, "defaultMode": 0o440, "optional": True}
     return {
         **pod.restricted_pod(runtime),
-        **pod.placement(channel),
+        **placement(channel),
         "tolerations": tolerations(channel),
         "terminationGracePeriodSeconds": seconds(channel.spec.segment_duration) + GRACE,
         "containers": [container(channel, runtime)],
@@ -78,6 +78,15 @@ def pod_spec(channel: Channel, runtime: Runtime) -> Manifest:
             {"name": "key", "secret": key},
         ],
     }
+
+
+def placement(channel: Channel) -> Manifest:
+    """Where the channel's pod may run; nothing for what its podTemplate leaves open."""
+    template = channel.spec.pod_template
+    if template is None:
+        return {}
+    fields = template.model_dump(by_alias=True, include={"node_selector", "tolerations", "affinity"})
+    return {name: value for name, value in fields.items() if value}
 
 
 def tolerations(channel: Channel) -> list[Manifest]:

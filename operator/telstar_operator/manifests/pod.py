@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from telstar_operator.resources import Channel, Manifest
+from telstar_operator.resources import Manifest
 
 USER = 10001
 SEGMENTS = "/segments"
@@ -34,15 +34,6 @@ def restricted_pod(runtime: Runtime) -> Manifest:
     if runtime.image_pull_secrets:
         pod["imagePullSecrets"] = [{"name": name} for name in runtime.image_pull_secrets]
     return pod
-
-
-def placement(channel: Channel) -> Manifest:
-    """Where the channel's pods may run; nothing for what its podTemplate leaves open."""
-    template = channel.spec.pod_template
-    if template is None:
-        return {}
-    fields = template.model_dump(by_alias=True, include={"node_selector", "tolerations", "affinity"})
-    return {name: value for name, value in fields.items() if value}
 
 
 def restricted_container(runtime: Runtime) -> Manifest:
