@@ -10,6 +10,7 @@ from telstar_api.auth.tokens import AccessTokens, TokenRefused, Viewer
 from telstar_api.channels.operator_identity import Authenticator
 from telstar_api.clock import Clock
 from telstar_api.database import Database
+from telstar_api.entitlement.facts import Circumstances
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.problems import Unauthenticated
 from telstar_api.settings import Settings
@@ -56,3 +57,21 @@ async def _viewer(context: ContextDep, token: Annotated[str | None, Depends(_bea
 
 
 ViewerDep = Annotated[Viewer, Depends(_viewer)]
+
+
+async def _circumstances(request: Request, context: ContextDep) -> Circumstances:
+    header = context.settings.territory_header
+    return Circumstances(territory=territory(request.headers.get(header, "")) if header else None)
+
+
+CircumstancesDep = Annotated[Circumstances, Depends(_circumstances)]
+
+
+def territory(said: str) -> str | None:
+    """An ISO 3166-1 alpha-2 code as whoever stands before the API says it; None where it says none.
+
+    `XX` and `T1` are what well-known networks say of an unknown place and of Tor.
+    """
+    code = said.strip().upper()
+    known = len(code) == 2 and code.isascii() and code.isalpha() and code != "XX"
+    return code if known else None

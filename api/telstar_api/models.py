@@ -12,10 +12,12 @@ from sqlalchemy import (
     Index,
     MetaData,
     Numeric,
+    SmallInteger,
     Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -31,11 +33,43 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar = {datetime: DateTime(timezone=True), str: Text, Decimal: Numeric(10, 2)}
+    type_annotation_map: ClassVar = {
+        datetime: DateTime(timezone=True),
+        str: Text,
+        Decimal: Numeric(10, 2),
+        list[str]: ARRAY(Text),
+    }
+
+
+class Policy:
+    """What staff say of a channel or of a programme: rights on or off, where, and for which age.
+
+    `territories`: ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere. `age`: for viewers of
+    this age and older; null: for all.
+    """
+
+    live: Mapped[str] = mapped_column(default="inherited", server_default="inherited")
+    start_over: Mapped[str] = mapped_column(default="inherited", server_default="inherited")
+    catch_up: Mapped[str] = mapped_column(default="inherited", server_default="inherited")
+    record: Mapped[str] = mapped_column(default="inherited", server_default="inherited")
+    territories: Mapped[list[str] | None]
+    age: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+def policy_checks() -> tuple[CheckConstraint, ...]:
+    """The constraints of a table whose rows have a policy."""
+    rights = ("live", "start_over", "catch_up", "record")
+    return (
+        *(
+            CheckConstraint(f"{right} IN ('inherited', 'enabled', 'disabled')", name=f"{right}_known")
+            for right in rights
+        ),
+        CheckConstraint("age BETWEEN 0 AND 21", name="age_sensible"),
+    )
 
 
 class User(Base):
-    """An account. `email` is lower case."""
+    """An account. `email` is lower case. What is rated above `age_limit` takes the PIN."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -48,6 +82,8 @@ class User(Base):
     password_hash: Mapped[str]
     role: Mapped[str] = mapped_column(default="viewer", server_default="viewer")
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    age_limit: Mapped[int | None] = mapped_column(SmallInteger)
+    pin_hash: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
@@ -82,6 +118,28 @@ class Channel(Base):
     drm_enabled: Mapped[bool]
     registered_at: Mapped[datetime]
 
+    policy: Mapped["ChannelPolicy | None"] = relationship(
+        lazy="joined", viewonly=True, primaryjoin="foreign(Channel.name) == ChannelPolicy.channel"
+    )
+
+
+class ChannelPolicy(Policy, Base):
+    """What staff say of a channel; it outlives the registration.
+
+    Between `maintenance_from` and `maintenance_until` the channel is taken off the air for work on it.
+    """
+
+    __tablename__ = "channel_policies"
+    __table_args__ = (
+        *policy_checks(),
+        CheckConstraint("maintenance_until > maintenance_from", name="maintenance_ends_after_start"),
+        CheckConstraint("(maintenance_from IS NULL) = (maintenance_until IS NULL)", name="maintenance_whole"),
+    )
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    maintenance_from: Mapped[datetime | None]
+    maintenance_until: Mapped[datetime | None]
+
 
 class DrmKey(Base):
     """A channel's content key, wrapped under the key-encryption key; in force from `valid_from` to the next.
@@ -103,12 +161,18 @@ class DrmKey(Base):
 
 
 class Product(Base):
-    """Something one can subscribe to. Products off sale keep serving those who have them."""
+    """Something one can subscribe to. Products off sale keep serving those who have them.
+
+    `add_on_to`: products of which one must be had beside it; empty: it stands alone. `max_streams` at a time,
+    `max_devices` within a month and `max_height` in lines are null where it allows any number.
+    """
 
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("price >= 0", name="price_not_negative"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso_4217"),
+        CheckConstraint("max_streams > 0 AND max_devices > 0 AND max_height > 0", name="limits_positive"),
+        CheckConstraint("trial_days >= 0 AND grace_days >= 0", name="days_not_negative"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -117,6 +181,12 @@ class Product(Base):
     price: Mapped[Decimal]
     currency: Mapped[str]
     on_sale: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    add_on_to: Mapped[list[str]] = mapped_column(default=list, server_default=text("'{}'"))
+    max_streams: Mapped[int | None]
+    max_devices: Mapped[int | None]
+    max_height: Mapped[int | None]
+    trial_days: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    grace_days: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     entitlements: Mapped[list["ProductEntitlement"]] = relationship(
         lazy="raise", back_populates="product", cascade="all, delete-orphan", passive_deletes=True
@@ -129,7 +199,7 @@ class ProductEntitlement(Base):
     __tablename__ = "product_entitlements"
     __table_args__ = (
         UniqueConstraint("product_id", "channel", "right", postgresql_nulls_not_distinct=True),
-        CheckConstraint("\"right\" IN ('live', 'start-over', 'catch-up')", name="right_known"),
+        CheckConstraint("\"right\" IN ('live', 'start-over', 'catch-up', 'record')", name="right_known"),
         CheckConstraint("(\"right\" = 'catch-up') = (window_days IS NOT NULL)", name="window_of_catch_up"),
         CheckConstraint("window_days > 0", name="window_positive"),
     )
@@ -144,7 +214,12 @@ class ProductEntitlement(Base):
 
 
 class UserSubscription(Base):
-    """A viewer's right to a product from `starts_at` until `ends_at` (without end where null)."""
+    """A viewer's right to a product from `starts_at` until `ends_at` (without end where null).
+
+    Free until `trial_ends_at`, paid for until `paid_until` (null: nothing is ever due); the product's grace
+    lasts longer. Cancelling notes `cancelled_at` and sets `ends_at`. `entitlement.facts.Subscription.state`
+    says where it stands.
+    """
 
     __tablename__ = "user_subscriptions"
     __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_start"),)
@@ -154,6 +229,9 @@ class UserSubscription(Base):
     product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
+    trial_ends_at: Mapped[datetime | None]
+    paid_until: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
     product: Mapped[Product] = relationship(lazy="raise")
@@ -179,7 +257,7 @@ class TstvSession(Base):
     ended_at: Mapped[datetime | None]
 
 
-class ScheduleEntry(Base):
+class ScheduleEntry(Policy, Base):
     """One programme on one channel, from `starts_at` until `ends_at` (exclusive).
 
     Where it was moved while it was on air, `start_over_from` and `start_over_until` keep the start it had and
@@ -189,6 +267,7 @@ class ScheduleEntry(Base):
 
     __tablename__ = "schedule_entries"
     __table_args__ = (
+        *policy_checks(),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         Index(None, "channel", "starts_at"),
     )

@@ -46,6 +46,7 @@ class Settings(DatabaseSettings):
     segments_path: Path = Path("/segments")
     tls_cert_file: FilePath | None = None
     tls_key_file: FilePath | None = None
+    territory_header: str | None = None
     operator_account: str = "system:serviceaccount:telstar:telstar-operator"
     public_port: int = 8000
     internal_port: int = 8443

@@ -7,20 +7,18 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telstar_api.entitlement.decision import (
-    RULES,
+from telstar_api.entitlement.decision import decide, decide_programmes, remedies
+from telstar_api.entitlement.facts import (
     Account,
     Channel,
     Entitlement,
     Facts,
-    Mode,
     Product,
     Programme,
     Subscription,
-    decide,
-    decide_programmes,
-    remedies,
 )
+from telstar_api.entitlement.rights import Right
+from telstar_api.entitlement.rules import RULES
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)
@@ -34,18 +32,18 @@ def product(name: str, price: str, *entitlements: Entitlement) -> Product:
     return Product(name, name.title(), Decimal(price), "EUR", entitlements)
 
 
-BASIC = product("basic", "4.99", Entitlement("news", Mode.LIVE))
+BASIC = product("basic", "4.99", Entitlement("news", Right.LIVE))
 WEEK = product(
     "week",
     "14.99",
-    Entitlement(None, Mode.LIVE),
-    Entitlement(None, Mode.START_OVER),
-    Entitlement(None, Mode.CATCH_UP, timedelta(days=7)),
+    Entitlement(None, Right.LIVE),
+    Entitlement(None, Right.START_OVER),
+    Entitlement(None, Right.CATCH_UP, timedelta(days=7)),
 )
 DAY = product(
-    "day", "7.99", Entitlement("news", Mode.LIVE), Entitlement("news", Mode.CATCH_UP, timedelta(days=1))
+    "day", "7.99", Entitlement("news", Right.LIVE), Entitlement("news", Right.CATCH_UP, timedelta(days=1))
 )
-FILMS = product("films", "5.99", Entitlement("cinema", Mode.LIVE))
+FILMS = product("films", "5.99", Entitlement("cinema", Right.LIVE))
 
 NEWS = Channel("news", "News 24", running=True)
 STOPPED = replace(NEWS, running=False)
@@ -74,47 +72,47 @@ ALL_OF_IT = ["right-not-included", "channel-stopped", "programme-ended", "not-st
 
 TABLE = [
     # the viewer has                 channel  mode              programme       so the answer is
-    (has(),                          NEWS,    Mode.LIVE,        None,           ["not-subscribed"]),
-    (has(FILMS),                     NEWS,    Mode.LIVE,        None,           ["not-subscribed"]),
-    (has(BASIC),                     NEWS,    Mode.LIVE,        None,           []),
-    (has(BASIC),                     NEWS,    Mode.LIVE,        RUNNING,        []),
-    (has(BASIC),                     NEWS,    Mode.LIVE,        NEXT,           ["programme-not-started"]),
-    (has(BASIC),                     NEWS,    Mode.LIVE,        JUST_ENDED,     ["programme-ended"]),
-    (has(BASIC),                     STOPPED, Mode.LIVE,        None,           ["channel-stopped"]),
-    (has(BASIC, active=False),       NEWS,    Mode.LIVE,        None,           ["account-inactive"]),
-    (has(BASIC),                     EMPTY,   Mode.LIVE,        None,           ["not-stored"]),
-    (has(active=False),              STOPPED, Mode.LIVE,        None,           [*NOBODY, "channel-stopped"]),
+    (has(),                          NEWS,    Right.LIVE,        None,           ["not-subscribed"]),
+    (has(FILMS),                     NEWS,    Right.LIVE,        None,           ["not-subscribed"]),
+    (has(BASIC),                     NEWS,    Right.LIVE,        None,           []),
+    (has(BASIC),                     NEWS,    Right.LIVE,        RUNNING,        []),
+    (has(BASIC),                     NEWS,    Right.LIVE,        NEXT,           ["programme-not-started"]),
+    (has(BASIC),                     NEWS,    Right.LIVE,        JUST_ENDED,     ["programme-ended"]),
+    (has(BASIC),                     STOPPED, Right.LIVE,        None,           ["channel-stopped"]),
+    (has(BASIC, active=False),       NEWS,    Right.LIVE,        None,           ["account-inactive"]),
+    (has(BASIC),                     EMPTY,   Right.LIVE,        None,           ["not-stored"]),
+    (has(active=False),              STOPPED, Right.LIVE,        None,           [*NOBODY, "channel-stopped"]),
 
-    (has(WEEK),                      NEWS,    Mode.START_OVER,  RUNNING,        []),
-    (has(BASIC),                     NEWS,    Mode.START_OVER,  RUNNING,        ["right-not-included"]),
-    (has(DAY),                       NEWS,    Mode.START_OVER,  RUNNING,        ["right-not-included"]),
-    (has(),                          NEWS,    Mode.START_OVER,  RUNNING,        ["not-subscribed"]),
-    (has(WEEK),                      NEWS,    Mode.START_OVER,  NEXT,           ["programme-not-started"]),
-    (has(WEEK),                      NEWS,    Mode.START_OVER,  JUST_ENDED,     ["programme-ended"]),
-    (has(WEEK),                      STOPPED, Mode.START_OVER,  RUNNING,        ["channel-stopped"]),
-    (has(WEEK),                      NEWS,    Mode.START_OVER,  NOT_YET_STORED, ["not-stored"]),
-    (has(BASIC),                     STOPPED, Mode.START_OVER,  LOST,           ALL_OF_IT),
+    (has(WEEK),                      NEWS,    Right.START_OVER,  RUNNING,        []),
+    (has(BASIC),                     NEWS,    Right.START_OVER,  RUNNING,        ["right-not-included"]),
+    (has(DAY),                       NEWS,    Right.START_OVER,  RUNNING,        ["right-not-included"]),
+    (has(),                          NEWS,    Right.START_OVER,  RUNNING,        ["not-subscribed"]),
+    (has(WEEK),                      NEWS,    Right.START_OVER,  NEXT,           ["programme-not-started"]),
+    (has(WEEK),                      NEWS,    Right.START_OVER,  JUST_ENDED,     ["programme-ended"]),
+    (has(WEEK),                      STOPPED, Right.START_OVER,  RUNNING,        ["channel-stopped"]),
+    (has(WEEK),                      NEWS,    Right.START_OVER,  NOT_YET_STORED, ["not-stored"]),
+    (has(BASIC),                     STOPPED, Right.START_OVER,  LOST,           ALL_OF_IT),
 
-    (has(WEEK),                      NEWS,    Mode.CATCH_UP,    JUST_ENDED,     []),
-    (has(WEEK),                      NEWS,    Mode.CATCH_UP,    SIX_DAYS_AGO,   []),
-    (has(WEEK),                      STOPPED, Mode.CATCH_UP,    YESTERDAY,      []),
-    (has(WEEK),                      NEWS,    Mode.CATCH_UP,    RUNNING,        ["programme-running"]),
-    (has(WEEK),                      NEWS,    Mode.CATCH_UP,    NEXT,           ["programme-not-started"]),
-    (has(WEEK),                      NEWS,    Mode.CATCH_UP,    EIGHT_DAYS_AGO, ["outside-catch-up-window"]),
-    (has(DAY),                       NEWS,    Mode.CATCH_UP,    YESTERDAY,      ["outside-catch-up-window"]),
-    (has(DAY, WEEK),                 NEWS,    Mode.CATCH_UP,    YESTERDAY,      []),
-    (has(BASIC),                     NEWS,    Mode.CATCH_UP,    YESTERDAY,      ["right-not-included"]),
-    (has(),                          NEWS,    Mode.CATCH_UP,    YESTERDAY,      ["not-subscribed"]),
-    (has(WEEK),                      NEWS,    Mode.CATCH_UP,    LOST,           ["not-stored"]),
-    (has(WEEK),                      NEWS,    Mode.CATCH_UP,    PARTLY_STORED,  []),
-    (has(WEEK),                      NEWS,    Mode.CATCH_UP,    UNKNOWN,        []),
-    (has(DAY),                       NEWS,    Mode.CATCH_UP,    LONG_GONE,      TOO_LATE),
+    (has(WEEK),                      NEWS,    Right.CATCH_UP,    JUST_ENDED,     []),
+    (has(WEEK),                      NEWS,    Right.CATCH_UP,    SIX_DAYS_AGO,   []),
+    (has(WEEK),                      STOPPED, Right.CATCH_UP,    YESTERDAY,      []),
+    (has(WEEK),                      NEWS,    Right.CATCH_UP,    RUNNING,        ["programme-running"]),
+    (has(WEEK),                      NEWS,    Right.CATCH_UP,    NEXT,           ["programme-not-started"]),
+    (has(WEEK),                      NEWS,    Right.CATCH_UP,    EIGHT_DAYS_AGO, ["outside-catch-up-window"]),
+    (has(DAY),                       NEWS,    Right.CATCH_UP,    YESTERDAY,      ["outside-catch-up-window"]),
+    (has(DAY, WEEK),                 NEWS,    Right.CATCH_UP,    YESTERDAY,      []),
+    (has(BASIC),                     NEWS,    Right.CATCH_UP,    YESTERDAY,      ["right-not-included"]),
+    (has(),                          NEWS,    Right.CATCH_UP,    YESTERDAY,      ["not-subscribed"]),
+    (has(WEEK),                      NEWS,    Right.CATCH_UP,    LOST,           ["not-stored"]),
+    (has(WEEK),                      NEWS,    Right.CATCH_UP,    PARTLY_STORED,  []),
+    (has(WEEK),                      NEWS,    Right.CATCH_UP,    UNKNOWN,        []),
+    (has(DAY),                       NEWS,    Right.CATCH_UP,    LONG_GONE,      TOO_LATE),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("account", "channel", "mode", "programme", "codes"), TABLE)
 def test_the_table(
-    account: Account, channel: Channel, mode: Mode, programme: Programme | None, codes: list[str]
+    account: Account, channel: Channel, mode: Right, programme: Programme | None, codes: list[str]
 ) -> None:
     decision = decide(Facts(NOW, mode, account, channel, programme))
     assert [reason.code for reason in decision.reasons] == codes
@@ -139,7 +137,7 @@ def test_a_subscription_counts_from_its_start_until_just_before_its_end(
     starts: datetime, ends: datetime | None, allowed: bool
 ) -> None:
     account = Account(True, (Subscription(BASIC, starts, ends),))
-    assert decide(Facts(NOW, Mode.LIVE, account, NEWS)).allowed is allowed
+    assert decide(Facts(NOW, Right.LIVE, account, NEWS)).allowed is allowed
 
 
 @pytest.mark.parametrize(
@@ -149,11 +147,11 @@ def test_the_catch_up_window_reaches_back_to_programmes_that_began_within_it(
     begun: timedelta, allowed: bool
 ) -> None:
     programme = Programme("Edge", NOW - begun, NOW - begun + timedelta(hours=1), stored=1)
-    assert decide(Facts(NOW, Mode.CATCH_UP, has(DAY), NEWS, programme)).allowed is allowed
+    assert decide(Facts(NOW, Right.CATCH_UP, has(DAY), NEWS, programme)).allowed is allowed
 
 
 def test_a_reason_says_what_it_saw() -> None:
-    (reason,) = decide(Facts(NOW, Mode.CATCH_UP, has(DAY), NEWS, YESTERDAY)).reasons
+    (reason,) = decide(Facts(NOW, Right.CATCH_UP, has(DAY), NEWS, YESTERDAY)).reasons
     assert reason.message == "“Quiz” is longer ago than your subscription reaches back."
     assert reason.facts == {
         "now": NOW,
@@ -165,15 +163,15 @@ def test_a_reason_says_what_it_saw() -> None:
 
 def test_remedies_are_the_products_that_help_cheapest_first() -> None:
     on_sale = [WEEK, FILMS, BASIC, DAY]
-    live = Facts(NOW, Mode.LIVE, has(), NEWS)
+    live = Facts(NOW, Right.LIVE, has(), NEWS)
     assert remedies(live, on_sale) == [BASIC, DAY, WEEK]
-    assert remedies(replace(live, mode=Mode.CATCH_UP, programme=YESTERDAY), on_sale) == [WEEK]
+    assert remedies(replace(live, right=Right.CATCH_UP, programme=YESTERDAY), on_sale) == [WEEK]
 
 
 def test_nothing_is_offered_for_what_no_product_would_change() -> None:
-    assert remedies(Facts(NOW, Mode.LIVE, has(), STOPPED), [BASIC, WEEK]) == []
-    assert remedies(Facts(NOW, Mode.LIVE, has(active=False), NEWS), [BASIC, WEEK]) == []
-    assert remedies(Facts(NOW, Mode.CATCH_UP, has(DAY), NEWS, EIGHT_DAYS_AGO), [DAY, WEEK]) == []
+    assert remedies(Facts(NOW, Right.LIVE, has(), STOPPED), [BASIC, WEEK]) == []
+    assert remedies(Facts(NOW, Right.LIVE, has(active=False), NEWS), [BASIC, WEEK]) == []
+    assert remedies(Facts(NOW, Right.CATCH_UP, has(DAY), NEWS, EIGHT_DAYS_AGO), [DAY, WEEK]) == []
 
 
 names = st.sampled_from(["news", "cinema"])
@@ -182,10 +180,10 @@ offsets = st.integers(-10 * 24, 2 * 24).map(lambda hours: NOW + timedelta(hours=
 
 @st.composite
 def entitlements(draw: st.DrawFn) -> Entitlement:
-    right = draw(st.sampled_from(list(Mode)))
+    right = draw(st.sampled_from(list(Right)))
     days = draw(st.integers(1, 9))
     return Entitlement(
-        draw(st.none() | names), right, timedelta(days=days) if right is Mode.CATCH_UP else None
+        draw(st.none() | names), right, timedelta(days=days) if right is Right.CATCH_UP else None
     )
 
 
@@ -211,7 +209,7 @@ def programmes(draw: st.DrawFn) -> Programme:
 facts = st.builds(
     Facts,
     now=st.just(NOW),
-    mode=st.sampled_from(list(Mode)),
+    right=st.sampled_from(list(Right)),
     account=st.builds(Account, st.booleans(), st.lists(subscriptions(), max_size=4).map(tuple)),
     channel=st.builds(Channel, names, st.just("Any"), st.booleans(), st.none() | st.booleans()),
     programme=st.none() | programmes(),
@@ -230,21 +228,21 @@ def naive(facts: Facts) -> bool:
 
 
 def hindered(facts: Facts) -> bool:
-    if not facts.account.active or (facts.mode is not Mode.CATCH_UP and not facts.channel.running):
+    if not facts.account.active or (facts.right is not Right.CATCH_UP and not facts.channel.running):
         return True
-    if facts.mode is Mode.LIVE and facts.channel.stored is False:
+    if facts.right is Right.LIVE and facts.channel.stored is False:
         return True
     programme = facts.programme
     if programme is None:
         return False
     over = programme.end <= facts.now
-    if programme.start > facts.now or over is not (facts.mode is Mode.CATCH_UP):
+    if programme.start > facts.now or over is not (facts.right is Right.CATCH_UP):
         return True
-    return facts.mode is not Mode.LIVE and programme.stored == 0
+    return facts.right is not Right.LIVE and programme.stored == 0
 
 
 def gives(item: Entitlement, facts: Facts) -> bool:
-    if item.channel not in (None, facts.channel.name) or item.right is not facts.mode:
+    if item.channel not in (None, facts.channel.name) or item.right is not facts.right:
         return False
     if facts.programme is None or item.window is None:
         return True
@@ -293,9 +291,9 @@ def test_every_remedy_works_and_no_other_product_does(facts: Facts, on_sale: lis
 def test_the_batch_says_what_single_decisions_say(facts: Facts, several: list[Programme]) -> None:
     batch = decide_programmes(NOW, facts.account, facts.channel, several)
     for programme, judged in zip(several, batch, strict=True):
-        for mode in Mode:
-            single = decide(replace(facts, mode=mode, programme=programme))
-            assert judged[mode].reasons == single.reasons
+        for right in Right:
+            single = decide(replace(facts, right=right, programme=programme))
+            assert judged[right].reasons == single.reasons
 
 
 @given(facts)

@@ -40,9 +40,12 @@ async def test_programmes_come_with_what_can_be_done_with_each(world: World) -> 
         "2026-11-22T11:00:00Z",
         "2026-11-22T11:30:00Z",
     )
-    assert codes(before) == {"live": ["programme-ended"], "start-over": ["programme-ended"], "catch-up": []}
-    assert codes(running) == {"live": [], "start-over": [], "catch-up": ["programme-running"]}
-    assert codes(later) == {mode: ["programme-not-started"] for mode in before["actions"]}
+    unrecorded = {"record": ["right-not-included", "recording-unavailable"]}
+    ended, not_started = ["programme-ended"], ["programme-not-started"]
+    assert codes(before) == {"live": ended, "start-over": ended, "catch-up": []} | unrecorded
+    assert codes(running) == {"live": [], "start-over": [], "catch-up": ["programme-running"]} | unrecorded
+    watching = {"live": not_started, "start-over": not_started, "catch-up": not_started}
+    assert codes(later) == watching | unrecorded
 
 
 async def test_what_is_stored_of_a_programme_is_told(world: World) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.tape import Journal, Tape
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Mode
 from telstar_api.tstv.playlist import media, multivariant, view
 from telstar_api.tstv.stretches import Stretches
 from telstar_api.tstv.windows import Window, live_window

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from telstar_api.channels import service
 from telstar_api.channels.schemas import Channel
-from telstar_api.context import ContextDep, ViewerDep
+from telstar_api.context import CircumstancesDep, ContextDep, ViewerDep
 from telstar_api.database import ReadSession
 from telstar_api.problems import Unauthenticated, documented
 
@@ -12,6 +12,9 @@ router = APIRouter(prefix="/api/v1", tags=["channels"], responses=documented(Una
 
 
 @router.get("/channels")
-async def list_channels(viewer: ViewerDep, session: ReadSession, context: ContextDep) -> list[Channel]:
+async def list_channels(
+    viewer: ViewerDep, session: ReadSession, context: ContextDep, circumstances: CircumstancesDep
+) -> list[Channel]:
     """All channels by number, what is on now, and whether the viewer may watch live."""
-    return await service.channels(session, context.journals, viewer, context.clock.now())
+    now = context.clock.now()
+    return await service.channels(session, context.journals, viewer, circumstances, now)

@@ -7,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telstar_api import models
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository, schemas
+from telstar_api.channels.policies import known, showing
 from telstar_api.channels.stored import Journals, Span, anything_stored
 from telstar_api.entitlement import service as entitlement
-from telstar_api.entitlement.decision import Account, Channel, Facts, Mode, decide
+from telstar_api.entitlement.decision import decide
+from telstar_api.entitlement.facts import Account, Circumstances, Facts
+from telstar_api.entitlement.rights import Right
 from telstar_api.keys import repository as keys
 from telstar_api.schedule import repository as schedule
 
@@ -20,14 +23,14 @@ SECONDS_BEHIND = 2
 
 
 async def channels(
-    session: AsyncSession, journals: Journals, viewer: Viewer, now: datetime
+    session: AsyncSession, journals: Journals, viewer: Viewer, circumstances: Circumstances, now: datetime
 ) -> list[schemas.Channel]:
     """All channels by number, with what is on and whether the viewer may watch live."""
     account = await entitlement.account(session, viewer.id)
     rows = await repository.everything(session)
     entries = await schedule.overlapping(session, [row.name for row in rows], now, now + timedelta.resolution)
     on_now = {entry.channel: entry for entry in entries}
-    return [await _channel(journals, account, row, on_now.get(row.name), now) for row in rows]
+    return [await _channel(journals, account, row, on_now.get(row.name), circumstances, now) for row in rows]
 
 
 async def _channel(
@@ -35,10 +38,12 @@ async def _channel(
     account: Account,
     row: models.Channel,
     on_now: models.ScheduleEntry | None,
+    circumstances: Circumstances,
     now: datetime,
 ) -> schemas.Channel:
     stored = await anything_stored(journals, row.name)
-    live = decide(Facts(now, Mode.LIVE, account, known(row, stored)))
+    programme = showing(on_now) if on_now else None
+    live = decide(Facts(now, Right.LIVE, account, known(row, now, stored), programme, circumstances))
     return schemas.Channel(
         name=row.name,
         display_name=row.display_name,
@@ -48,11 +53,6 @@ async def _channel(
         now=_on_now(on_now),
         actions=schemas.ChannelActions(live=entitlement.action(live)),
     )
-
-
-def known(row: models.Channel, stored: bool | None = None) -> Channel:
-    """The channel as entitlement knows it; `stored` where somebody has looked whether anything is."""
-    return Channel(row.name, row.display_name, row.state == "Running", stored)
 
 
 def fresh(row: models.Channel, coverage: Span | None, now: datetime) -> bool:

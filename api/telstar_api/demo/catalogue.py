@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from telstar_api.auth.tokens import Role
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Right
 
 PASSWORD = "telstar-demo"  # noqa: S105 - published; the chart seeds it only with demo.enabled
 
@@ -13,7 +13,7 @@ PASSWORD = "telstar-demo"  # noqa: S105 - published; the chart seeds it only wit
 class DemoRight:
     """A right on a channel (None: on all), for catch-up with its window."""
 
-    mode: Mode
+    right: Right
     channel: str | None
     window_days: int | None = None
 
@@ -27,6 +27,7 @@ class DemoProduct:
     description: str
     price: Decimal
     rights: tuple[DemoRight, ...]
+    max_streams: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ class DemoAccount:
     product: str | None = None
 
 
-def _all_modes(channel: str | None, window_days: int) -> tuple[DemoRight, ...]:
+def _all_rights(channel: str | None, window_days: int) -> tuple[DemoRight, ...]:
     return (
-        DemoRight(Mode.LIVE, channel),
-        DemoRight(Mode.START_OVER, channel),
-        DemoRight(Mode.CATCH_UP, channel, window_days),
+        DemoRight(Right.LIVE, channel),
+        DemoRight(Right.START_OVER, channel),
+        DemoRight(Right.CATCH_UP, channel, window_days),
+        DemoRight(Right.RECORD, channel),
     )
 
 
@@ -52,21 +54,23 @@ PRODUCTS = (
         "Basic",
         "Test Card and News 24, live.",
         Decimal("4.99"),
-        (DemoRight(Mode.LIVE, "testcard"), DemoRight(Mode.LIVE, "news")),
+        (DemoRight(Right.LIVE, "testcard"), DemoRight(Right.LIVE, "news")),
+        max_streams=2,
     ),
     DemoProduct(
         "film-club",
         "Film Club",
         "Round-the-Clock Cinema: live, from the start, and everything since yesterday.",
         Decimal("7.99"),
-        _all_modes("cinema", 1),
+        _all_rights("cinema", 1),
+        max_streams=2,
     ),
     DemoProduct(
         "premium",
         "Premium",
         "Every channel: live, from the start, and seven days back.",
         Decimal("14.99"),
-        _all_modes(None, 7),
+        _all_rights(None, 7),
     ),
 )
 

@@ -55,12 +55,13 @@ async def _product(session: AsyncSession, product: DemoProduct) -> None:
         "description": product.description,
         "price": product.price,
         "currency": "EUR",
+        "max_streams": product.max_streams,
     }
     upsert = insert(Product).values(row).on_conflict_do_update(index_elements=[Product.id], set_=row)
     await session.execute(upsert)
     for right in product.rights:
         entitlement = insert(ProductEntitlement).values(
-            product_id=product.id, channel=right.channel, right=right.mode, window_days=right.window_days
+            product_id=product.id, channel=right.channel, right=right.right, window_days=right.window_days
         )
         await session.execute(
             entitlement.on_conflict_do_update(

@@ -7,10 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository as channels
-from telstar_api.channels.service import known
+from telstar_api.channels.policies import known
 from telstar_api.drm.schemas import Licence, LicenceKey, encode
 from telstar_api.entitlement import service as entitlement
-from telstar_api.entitlement.decision import Account, Channel, Facts, Mode, decide
+from telstar_api.entitlement.decision import decide
+from telstar_api.entitlement.facts import Account, Channel, Facts
+from telstar_api.entitlement.rights import Mode
 from telstar_api.keys import repository as keys
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.problems import Forbidden
@@ -33,7 +35,7 @@ async def licence(
     pairs = {row.kid: (row, following) for row, following in await keys.by_kids_and_following(session, kids)}
     found = {kid: row for kid, (row, _) in pairs.items()}
     rows = await channels.by_names(session, list({row.channel for row in found.values()}))
-    open_channels = {row.name for row in rows if may_hold_keys(account, known(row), now)}
+    open_channels = {row.name for row in rows if may_hold_keys(account, known(row, now), now)}
     if any(kid not in found or found[kid].channel not in open_channels for kid in kids):
         raise Forbidden(DENIED)
     given = {kid: found[kid] for kid in kids}
@@ -48,4 +50,4 @@ async def licence(
 
 def may_hold_keys(account: Account, channel: Channel, now: datetime) -> bool:
     """Whether there is any way in which the viewer may watch the channel."""
-    return any(decide(Facts(now, mode, account, channel)).allowed for mode in Mode)
+    return any(decide(Facts(now, mode.right, account, channel)).allowed for mode in Mode)

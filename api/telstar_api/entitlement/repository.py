@@ -9,13 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from telstar_api import models
-from telstar_api.entitlement.decision import Account, Entitlement, Mode, Product, Subscription
+from telstar_api.entitlement.facts import Account, Entitlement, Limits, Product, Subscription
+from telstar_api.entitlement.rights import Right
+
+Found = Row[models.User, models.UserSubscription, models.Product, models.ProductEntitlement]
 
 
 async def account(session: AsyncSession, user_id: uuid.UUID) -> Account | None:
     """A viewer's account with all its subscriptions and their rights, in one query; None when it is gone."""
     statement = (
-        select(models.User.active, models.UserSubscription, models.Product, models.ProductEntitlement)
+        select(models.User, models.UserSubscription, models.Product, models.ProductEntitlement)
         .outerjoin(models.UserSubscription, models.UserSubscription.user_id == models.User.id)
         .outerjoin(models.Product, models.Product.id == models.UserSubscription.product_id)
         .outerjoin(models.ProductEntitlement, models.ProductEntitlement.product_id == models.Product.id)
@@ -23,7 +26,10 @@ async def account(session: AsyncSession, user_id: uuid.UUID) -> Account | None:
         .order_by(models.UserSubscription.starts_at, models.UserSubscription.id)
     )
     rows = (await session.execute(statement)).all()
-    return Account(rows[0].active, tuple(_subscriptions(rows))) if rows else None
+    if not rows:
+        return None
+    user = rows[0][0]
+    return Account(user.active, tuple(_subscriptions(rows)), user.age_limit, user.pin_hash is not None)
 
 
 async def on_sale(session: AsyncSession) -> list[Product]:
@@ -33,29 +39,42 @@ async def on_sale(session: AsyncSession) -> list[Product]:
         .where(models.Product.on_sale)
         .options(selectinload(models.Product.entitlements))
     )
-    return [_product(row, row.entitlements) for row in await session.scalars(statement)]
+    return [product(row, row.entitlements) for row in await session.scalars(statement)]
 
 
-def _subscriptions(
-    rows: Sequence[Row[bool, models.UserSubscription, models.Product, models.ProductEntitlement]],
-) -> Iterable[Subscription]:
-    grouped: dict[uuid.UUID, list[models.ProductEntitlement]] = {}
-    found = {}
-    for _, subscription, product, entitlement in rows:
-        if subscription is not None:
-            found[subscription.id] = subscription, product
-            grouped.setdefault(subscription.id, []).extend([entitlement] if entitlement is not None else [])
-    for key, (subscription, product) in found.items():
-        yield Subscription(_product(product, grouped[key]), subscription.starts_at, subscription.ends_at)
-
-
-def _product(row: models.Product, entitlements: Iterable[models.ProductEntitlement]) -> Product:
+def product(row: models.Product, entitlements: Iterable[models.ProductEntitlement]) -> Product:
+    """A product as entitlement knows it."""
     rights = tuple(
         Entitlement(
             item.channel,
-            Mode(item.right),
+            Right(item.right),
             None if item.window_days is None else timedelta(days=item.window_days),
         )
         for item in entitlements
     )
-    return Product(row.id, row.name, row.price, row.currency, rights)
+    limits = Limits(row.max_streams, row.max_devices, row.max_height)
+    return Product(row.id, row.name, row.price, row.currency, rights, limits, frozenset(row.add_on_to))
+
+
+def subscription(row: models.UserSubscription, of: Product, grace_days: int) -> Subscription:
+    """A subscription as entitlement knows it."""
+    return Subscription(
+        of,
+        starts=row.starts_at,
+        ends=row.ends_at,
+        trial_ends=row.trial_ends_at,
+        paid_until=row.paid_until,
+        grace=timedelta(days=grace_days),
+        cancelled=row.cancelled_at,
+    )
+
+
+def _subscriptions(rows: Sequence[Found]) -> Iterable[Subscription]:
+    grouped: dict[uuid.UUID, list[models.ProductEntitlement]] = {}
+    found = {}
+    for _, taken, of, entitlement in rows:
+        if taken is not None:
+            found[taken.id] = taken, of
+            grouped.setdefault(taken.id, []).extend([entitlement] if entitlement is not None else [])
+    for key, (taken, of) in found.items():
+        yield subscription(taken, product(of, grouped[key]), of.grace_days)

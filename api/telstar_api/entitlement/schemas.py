@@ -24,9 +24,17 @@ class Price(BaseModel):
     currency: str = Field(description="ISO 4217", pattern=r"^[A-Z]{3}$", examples=["EUR"])
 
 
+class Base(BaseModel):
+    """A product that an add-on needs beside it."""
+
+    product_id: str
+    name: str
+
+
 class Offer(BaseModel):
     """A product that would turn the refusal into a yes."""
 
     product_id: str
     name: str
-    price: Price
+    price: Price = Field(description="of all that has to be taken")
+    base: Base | None = Field(None, description="to be taken first, where the product is an add-on to it")

@@ -1,22 +1,13 @@
 """Gathers the facts, asks `decide`, and says the outcome the way the API answers it."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Iterable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api.entitlement import repository, schemas
-from telstar_api.entitlement.decision import (
-    Account,
-    Channel,
-    Decision,
-    Facts,
-    Mode,
-    Product,
-    Programme,
-    decide,
-    remedies,
-)
+from telstar_api.entitlement.decision import Decision, Remedy, remedies
+from telstar_api.entitlement.facts import Account, Product
 from telstar_api.problems import Refused, Unauthenticated
 
 
@@ -28,23 +19,15 @@ async def account(session: AsyncSession, user_id: uuid.UUID) -> Account:
     return found
 
 
-async def ask(
-    session: AsyncSession,
-    user_id: uuid.UUID,
-    channel: Channel,
-    mode: Mode,
-    programme: Programme | None,
-    now: datetime,
-) -> Decision:
-    """May this viewer watch this channel, or this programme on it, in this mode, now?"""
-    return decide(Facts(now, mode, await account(session, user_id), channel, programme))
-
-
 async def require(session: AsyncSession, decision: Decision) -> None:
     """Raise Refused, with all reasons and the products that would help, unless the decision is a yes."""
     if not decision.allowed:
-        offers = remedies(decision.facts, await repository.on_sale(session))
-        raise Refused(reasons(decision), [offer(product) for product in offers])
+        raise Refused(reasons(decision), await offers(session, decision))
+
+
+async def offers(session: AsyncSession, decision: Decision) -> list[schemas.Offer]:
+    """The products that would turn this no into a yes, cheapest first."""
+    return [offer(item) for item in remedies(decision.facts, await repository.on_sale(session))]
 
 
 def action(decision: Decision) -> schemas.Action:
@@ -57,7 +40,20 @@ def reasons(decision: Decision) -> list[schemas.Reason]:
     return [schemas.Reason(code=reason.code, message=reason.message) for reason in decision.reasons]
 
 
-def offer(product: Product) -> schemas.Offer:
-    """A product in JSON, as an offer."""
-    price = schemas.Price(amount=f"{product.price:.2f}", currency=product.currency)
-    return schemas.Offer(product_id=product.id, name=product.name, price=price)
+def offer(remedy: Remedy) -> schemas.Offer:
+    """What would help, in JSON."""
+    product = remedy.product
+    return schemas.Offer(
+        product_id=product.id, name=product.name, price=price(remedy.products), base=_base(remedy.base)
+    )
+
+
+def price(products: Iterable[Product]) -> schemas.Price:
+    """What products cost together each month. They must be of one currency, as a catalogue is."""
+    all_of_them = list(products)
+    total = sum(product.price for product in all_of_them)
+    return schemas.Price(amount=f"{total:.2f}", currency=all_of_them[0].currency)
+
+
+def _base(base: Product | None) -> schemas.Base | None:
+    return schemas.Base(product_id=base.id, name=base.name) if base else None

@@ -4,7 +4,7 @@ import uuid
 
 from fastapi import APIRouter, Request, Response, status
 
-from telstar_api.context import Context, ContextDep, ViewerDep
+from telstar_api.context import CircumstancesDep, Context, ContextDep, ViewerDep
 from telstar_api.database import WriteSession
 from telstar_api.playback import service
 from telstar_api.playback.schemas import Heartbeat, NewPlayback, Playback
@@ -20,10 +20,15 @@ edge_router = APIRouter()
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=documented(Refused))
 async def start_playback(
-    request: NewPlayback, viewer: ViewerDep, session: WriteSession, context: ContextDep
+    request: NewPlayback,
+    viewer: ViewerDep,
+    session: WriteSession,
+    context: ContextDep,
+    circumstances: CircumstancesDep,
 ) -> Playback:
     """Begin watching: a session whose token stands in the manifest's path."""
-    return await service.start(session, context.journals, viewer, request, context.clock.now())
+    now = context.clock.now()
+    return await service.start(session, context.journals, viewer, request, circumstances, now)
 
 
 @router.post("/{session_id}/heartbeat", responses=documented(Gone))

@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository as channels
-from telstar_api.channels.service import known
+from telstar_api.channels.policies import known, showing
 from telstar_api.channels.stored import Journals, anything_stored
 from telstar_api.entitlement import service as entitlement
-from telstar_api.entitlement.decision import Channel, Mode, Programme
+from telstar_api.entitlement.decision import decide
+from telstar_api.entitlement.facts import Channel, Circumstances, Facts, Programme
+from telstar_api.entitlement.rights import Mode
 from telstar_api.keys import repository as keys
 from telstar_api.models import ScheduleEntry, TstvSession
 from telstar_api.playback import repository
@@ -38,30 +40,44 @@ class Pass:
 
 
 async def start(
-    session: AsyncSession, journals: Journals, viewer: Viewer, request: NewPlayback, now: datetime
+    session: AsyncSession,
+    journals: Journals,
+    viewer: Viewer,
+    request: NewPlayback,
+    circumstances: Circumstances,
+    now: datetime,
 ) -> Playback:
     """Begin a session.
 
     Raises NotFound where there is no such channel, or no such programme on it; Refused.
     """
-    channel = await _channel(session, journals, request.channel)
-    programme = None
-    if request.programme_id is not None:
-        entry = await schedule.find(session, request.programme_id)
-        if entry is None or entry.channel != channel.name:
-            raise NotFound(f"{channel.display_name} has no such programme.")
-        programme = await programme_facts(journals, entry, now)
-    decision = await entitlement.ask(session, viewer.id, channel, request.mode, programme, now)
+    channel = await _channel(session, journals, request.channel, now)
+    programme = await _programme(session, journals, channel, request.programme_id, now)
+    account = await entitlement.account(session, viewer.id)
+    decision = decide(Facts(now, request.mode.right, account, channel, programme, circumstances))
     await entitlement.require(session, decision)
     watched = Watched(channel.name, request.mode, request.programme_id)
     return await _begin(session, viewer, watched, now)
 
 
-async def _channel(session: AsyncSession, journals: Journals, name: str) -> Channel:
+async def _channel(session: AsyncSession, journals: Journals, name: str, now: datetime) -> Channel:
     row = await channels.find(session, name)
     if row is None:
         raise NotFound("There is no such channel.")
-    return known(row, await anything_stored(journals, name))
+    return known(row, now, await anything_stored(journals, name))
+
+
+async def _programme(
+    session: AsyncSession, journals: Journals, channel: Channel, programme_id: uuid.UUID | None, now: datetime
+) -> Programme | None:
+    """The programme asked for; for live, what is on now, if anything."""
+    if programme_id is None:
+        on_now = await schedule.on_air(session, channel.name, now)
+        return showing(on_now) if on_now else None
+    entry = await schedule.find(session, programme_id)
+    if entry is None or entry.channel != channel.name:
+        raise NotFound(f"{channel.display_name} has no such programme.")
+    return await programme_facts(journals, entry, now)
 
 
 async def _begin(session: AsyncSession, viewer: Viewer, watched: Watched, now: datetime) -> Playback:
@@ -142,9 +158,16 @@ async def authorise(session: AsyncSession, token: str, watched: Watched, now: da
     if found.channel is None or (watched.programme_id is not None and found.programme is None):
         raise NotFound("The channel or the programme is no longer there.")
     entry = found.programme
-    programme = Programme(entry.title, entry.starts_at, entry.ends_at) if entry else None
-    decision = await entitlement.ask(
-        session, found.session.user_id, known(found.channel), watched.mode, programme, now
+    shown = entry or await schedule.on_air(session, watched.channel, now)
+    account = await entitlement.account(session, found.session.user_id)
+    decision = decide(
+        Facts(
+            now,
+            watched.mode.right,
+            account,
+            known(found.channel, now),
+            showing(shown) if shown else None,
+        )
     )
     if not may_go_on(decision):
         await entitlement.require(session, decision)

@@ -5,7 +5,8 @@ import secrets
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from telstar_api.entitlement.decision import Decision, Mode
+from telstar_api.entitlement.decision import Decision
+from telstar_api.entitlement.rights import Right
 
 HEARTBEAT = timedelta(seconds=30)
 # Browsers run timers of pages in the background only once a minute.
@@ -38,12 +39,12 @@ def may_go_on(decision: Decision) -> bool:
     not put a programme on air again for those who are catching up on it.
     """
     facts = decision.facts
-    codes = {reason.code for reason in decision.reasons}
-    if facts.mode is Mode.START_OVER and facts.programme is not None:
+    codes = set(decision.codes)
+    if facts.right is Right.START_OVER and facts.programme is not None:
         length = facts.programme.end - facts.programme.start
         if facts.now < facts.programme.end + length + PAUSES:
             codes.discard("programme-ended")
-    if facts.mode is Mode.CATCH_UP:
+    if facts.right is Right.CATCH_UP:
         codes.discard("programme-running")
     return not codes
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from telstar_api.context import ContextDep, ViewerDep
+from telstar_api.context import CircumstancesDep, ContextDep, ViewerDep
 from telstar_api.database import ReadSession
 from telstar_api.problems import Invalid, Unauthenticated, documented
 from telstar_api.schedule import service
@@ -19,6 +19,7 @@ async def get_guide(
     viewer: ViewerDep,
     session: ReadSession,
     context: ContextDep,
+    circumstances: CircumstancesDep,
     start: Annotated[
         datetime | None, Query(alias="from", description="RFC 3339 time; an hour before now when left out")
     ] = None,
@@ -28,7 +29,8 @@ async def get_guide(
 ) -> Guide:
     """Every channel's programmes that overlap the range, and what the viewer may do with each.
 
-    The range is at most seven days. Programmes carry the actions live, start-over and catch-up.
+    The range is at most seven days. Programmes carry the actions live, start-over, catch-up and record.
     """
     now = context.clock.now()
-    return await service.guide(session, context.journals, viewer, service.guide_range(start, end, now), now)
+    within = service.guide_range(start, end, now)
+    return await service.guide(session, context.journals, viewer, circumstances, within, now)

@@ -15,6 +15,17 @@ async def find(session: AsyncSession, entry_id: uuid.UUID) -> ScheduleEntry | No
     return await session.get(ScheduleEntry, entry_id)
 
 
+async def on_air(session: AsyncSession, channel: str, now: datetime) -> ScheduleEntry | None:
+    """What a channel shows at this moment; where entries overlap, the one that began last."""
+    statement = (
+        select(ScheduleEntry)
+        .where(ScheduleEntry.channel == channel, ScheduleEntry.starts_at <= now, ScheduleEntry.ends_at > now)
+        .order_by(ScheduleEntry.starts_at.desc(), ScheduleEntry.id)
+        .limit(1)
+    )
+    return await session.scalar(statement)
+
+
 async def overlapping(
     session: AsyncSession, channels: Collection[str], start: datetime, end: datetime
 ) -> Sequence[ScheduleEntry]:

@@ -9,13 +9,14 @@ from telstar_api.entitlement.schemas import Action
 
 
 class ProgrammeActions(BaseModel):
-    """What the viewer may do with a programme. `record` joins them with recordings."""
+    """What the viewer may do with a programme."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     live: Action
     start_over: Action = Field(alias="start-over")
     catch_up: Action = Field(alias="catch-up")
+    record: Action
 
 
 class Programme(BaseModel):

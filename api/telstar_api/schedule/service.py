@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telstar_api import models
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository as channels
-from telstar_api.channels.service import known
+from telstar_api.channels.policies import known, showing
 from telstar_api.channels.stored import Journals, Span, anything_stored, stored_if_known
 from telstar_api.entitlement import service as entitlement
-from telstar_api.entitlement.decision import Account, Decision, Mode, Programme, decide_programmes
+from telstar_api.entitlement.decision import Decision, decide_programmes
+from telstar_api.entitlement.facts import Account, Circumstances, Programme
+from telstar_api.entitlement.rights import Right
 from telstar_api.problems import Invalid, InvalidInput
 from telstar_api.schedule import repository, schemas
 
@@ -40,7 +42,12 @@ def guide_range(start: datetime | None, end: datetime | None, now: datetime) -> 
 
 
 async def guide(
-    session: AsyncSession, journals: Journals, viewer: Viewer, within: Span, now: datetime
+    session: AsyncSession,
+    journals: Journals,
+    viewer: Viewer,
+    circumstances: Circumstances,
+    within: Span,
+    now: datetime,
 ) -> schemas.Guide:
     """Every channel's programmes that overlap the range: three queries, whatever its length."""
     account = await entitlement.account(session, viewer.id)
@@ -50,7 +57,9 @@ async def guide(
     for entry in entries:
         by_channel[entry.channel].append(entry)
     return schemas.Guide(
-        channels=[await _channel(journals, account, row, by_channel[row.name], now) for row in rows]
+        channels=[
+            await _channel(journals, account, row, by_channel[row.name], circumstances, now) for row in rows
+        ]
     )
 
 
@@ -74,11 +83,12 @@ async def _channel(
     account: Account,
     channel: models.Channel,
     entries: Sequence[models.ScheduleEntry],
+    circumstances: Circumstances,
     now: datetime,
 ) -> schemas.GuideChannel:
     programmes = await _programmes(journals, channel.name, entries, now)
     stored = await anything_stored(journals, channel.name)
-    decisions = decide_programmes(now, account, known(channel, stored), programmes)
+    decisions = decide_programmes(now, account, known(channel, now, stored), programmes, circumstances)
     await asyncio.sleep(0)  # a long guide lets other requests in between its channels
     return schemas.GuideChannel(
         name=channel.name,
@@ -101,11 +111,11 @@ async def _programmes(
         entry.id: part
         for entry, part in zip(begun, await stored_if_known(journals, channel, spans), strict=True)
     }
-    return [Programme(entry.title, entry.starts_at, entry.ends_at, stored.get(entry.id)) for entry in entries]
+    return [showing(entry, stored.get(entry.id)) for entry in entries]
 
 
 def _entry(
-    entry: models.ScheduleEntry, stored: float | None, judged: dict[Mode, Decision]
+    entry: models.ScheduleEntry, stored: float | None, judged: dict[Right, Decision]
 ) -> schemas.Programme:
     return schemas.Programme(
         id=entry.id,
@@ -116,8 +126,9 @@ def _entry(
         end=entry.ends_at,
         stored=stored,
         actions=schemas.ProgrammeActions(
-            live=entitlement.action(judged[Mode.LIVE]),
-            start_over=entitlement.action(judged[Mode.START_OVER]),
-            catch_up=entitlement.action(judged[Mode.CATCH_UP]),
+            live=entitlement.action(judged[Right.LIVE]),
+            start_over=entitlement.action(judged[Right.START_OVER]),
+            catch_up=entitlement.action(judged[Right.CATCH_UP]),
+            record=entitlement.action(judged[Right.RECORD]),
         ),
     )

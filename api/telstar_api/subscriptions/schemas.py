@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement import rights
 from telstar_api.entitlement.schemas import Price
 from telstar_api.text import Line
 
@@ -14,7 +14,7 @@ class Right(BaseModel):
     """What a product lets one do on a channel."""
 
     channel: str | None = Field(description="a channel's name; null: every channel")
-    mode: Mode
+    mode: rights.Right
     window_days: int | None = Field(description="catch-up only: how far back, in days")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api import models
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Right
 from telstar_api.entitlement.schemas import Price
 from telstar_api.problems import NotFound, Unauthenticated
 from telstar_api.subscriptions import repository, schemas
@@ -45,9 +45,9 @@ async def subscribe(
 
 def _product(row: models.Product) -> schemas.Product:
     rights = [
-        schemas.Right(channel=item.channel, mode=Mode(item.right), window_days=item.window_days)
+        schemas.Right(channel=item.channel, mode=Right(item.right), window_days=item.window_days)
         for item in sorted(
-            row.entitlements, key=lambda item: (item.channel or "", list(Mode).index(Mode(item.right)))
+            row.entitlements, key=lambda item: (item.channel or "", list(Right).index(Right(item.right)))
         )
     ]
     price = Price(amount=f"{row.price:.2f}", currency=row.currency)

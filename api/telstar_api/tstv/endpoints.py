@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from telstar_simlive.journal import JournalError
 
 from telstar_api.context import Context
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Mode
 from telstar_api.models import ScheduleEntry
 from telstar_api.playback import service as playback
 from telstar_api.problems import NotFound, Unavailable

@@ -11,7 +11,7 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Mode
 
 PREFIX = "/api/v1/tstv/"
 INDEX = "index"

@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 
 from telstar_simlive.journal import AudioTrack, Run, VideoTrack, init_path
 
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Mode
 from telstar_api.tstv.lanes import tracks_of_lane
 from telstar_api.tstv.stretches import FOLDER, Stretch, Stretches
 from telstar_api.tstv.windows import Window

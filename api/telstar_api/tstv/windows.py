@@ -8,7 +8,7 @@ from datetime import datetime
 
 from telstar_simlive.journal import Slot
 
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Mode
 from telstar_api.tstv.stretches import Journal
 
 # How far back a live playlist reaches, and so how long a viewer can pause without losing the place.

@@ -95,7 +95,7 @@ export interface paths {
      * Get Guide
      * @description Every channel's programmes that overlap the range, and what the viewer may do with each.
      *
-     *     The range is at most seven days. Programmes carry the actions live, start-over and catch-up.
+     *     The range is at most seven days. Programmes carry the actions live, start-over, catch-up and record.
      */
     get: operations['get_guide'];
     put?: never;
@@ -270,6 +270,16 @@ export interface components {
       reasons: components['schemas']['Reason'][];
     };
     /**
+     * Base
+     * @description A product that an add-on needs beside it.
+     */
+    Base: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+    };
+    /**
      * Channel
      * @description A channel as a viewer sees it.
      */
@@ -403,7 +413,7 @@ export interface components {
     };
     /**
      * Mode
-     * @description How a channel can be watched; also the right that this takes.
+     * @description How a channel is watched.
      * @enum {string}
      */
     Mode: 'live' | 'start-over' | 'catch-up';
@@ -455,7 +465,10 @@ export interface components {
       product_id: string;
       /** Name */
       name: string;
+      /** @description of all that has to be taken */
       price: components['schemas']['Price'];
+      /** @description to be taken first, where the product is an add-on to it */
+      base?: components['schemas']['Base'] | null;
     };
     /**
      * OnNow
@@ -558,7 +571,7 @@ export interface components {
       description: string;
       price: components['schemas']['Price'];
       /** Rights */
-      rights: components['schemas']['Right'][];
+      rights: components['schemas']['telstar_api__subscriptions__schemas__Right'][];
     };
     /**
      * Programme
@@ -595,12 +608,13 @@ export interface components {
     };
     /**
      * ProgrammeActions
-     * @description What the viewer may do with a programme. `record` joins them with recordings.
+     * @description What the viewer may do with a programme.
      */
     ProgrammeActions: {
       live: components['schemas']['Action'];
       'start-over': components['schemas']['Action'];
       'catch-up': components['schemas']['Action'];
+      record: components['schemas']['Action'];
     };
     /**
      * Reason
@@ -647,23 +661,6 @@ export interface components {
     RevocationRequest: {
       /** Token */
       token: string;
-    };
-    /**
-     * Right
-     * @description What a product lets one do on a channel.
-     */
-    Right: {
-      /**
-       * Channel
-       * @description a channel's name; null: every channel
-       */
-      channel: string | null;
-      mode: components['schemas']['Mode'];
-      /**
-       * Window Days
-       * @description catch-up only: how far back, in days
-       */
-      window_days: number | null;
     };
     /**
      * Subscription
@@ -735,6 +732,29 @@ export interface components {
        * @description seconds the access token lasts
        */
       expires_in: number;
+    };
+    /**
+     * Right
+     * @description Something a product may let one do on a channel.
+     * @enum {string}
+     */
+    telstar_api__entitlement__rights__Right: 'live' | 'start-over' | 'catch-up' | 'record';
+    /**
+     * Right
+     * @description What a product lets one do on a channel.
+     */
+    telstar_api__subscriptions__schemas__Right: {
+      /**
+       * Channel
+       * @description a channel's name; null: every channel
+       */
+      channel: string | null;
+      mode: components['schemas']['telstar_api__entitlement__rights__Right'];
+      /**
+       * Window Days
+       * @description catch-up only: how far back, in days
+       */
+      window_days: number | null;
     };
   };
   responses: never;

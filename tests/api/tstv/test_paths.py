@@ -5,7 +5,7 @@ import uuid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Mode
 from telstar_api.playback.sessions import new_token
 from telstar_api.tstv.paths import Watched, index_path, parse
 

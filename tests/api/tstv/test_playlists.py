@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import hls_lint
 from support.tape import AUDIO, KIDS, LADDER, NOON, P360, P480, P720, SLOT, Tape, video
-from telstar_api.entitlement.decision import Mode
+from telstar_api.entitlement.rights import Mode
 from telstar_api.tstv.playlist import View, media, multivariant, view
 from telstar_api.tstv.stretches import Stretches
 from telstar_api.tstv.windows import GRACE_MILLISECONDS, LIVE_MILLISECONDS, Window, live_window
