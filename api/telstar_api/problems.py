@@ -197,11 +197,21 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 
 def as_problem_json(document: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI document with errors under their media type, which FastAPI cannot be told of."""
+    """The OpenAPI document with what FastAPI does not say by itself.
+
+    Errors stand under their media type, and a body that cannot even be parsed is answered 400.
+    """
     for path in document["paths"].values():
         for operation in path.values():
-            for status, response in operation["responses"].items():
+            responses = operation["responses"]
+            if "requestBody" in operation:
+                responses.setdefault("400", _unparsable(responses["default"]))
+            for status, response in responses.items():
                 if status == "default" or int(status) >= HTTPStatus.BAD_REQUEST:
                     content = response["content"]
                     content[MEDIA_TYPE] = content.pop("application/json", content.get(MEDIA_TYPE))
     return document
+
+
+def _unparsable(other: dict[str, Any]) -> dict[str, Any]:
+    return {"description": "The body cannot be parsed.", "content": dict(other["content"])}

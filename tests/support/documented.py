@@ -21,8 +21,12 @@ class Documented:
         ]
 
     async def check(self, answer: httpx.Response) -> None:
-        """An httpx response hook: status, media type and body are as documented."""
+        """An httpx response hook."""
         await answer.aread()
+        self.hold(answer)
+
+    def hold(self, answer: httpx.Response) -> None:
+        """Status, media type and body are as documented; fails otherwise."""
         operation = self._operation(answer.request)
         if operation is None:
             return
