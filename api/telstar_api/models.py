@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     MetaData,
     Numeric,
@@ -255,6 +257,30 @@ class TstvSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
+    # What the player said of itself with its last heartbeat: the time of its picture, and its state.
+    position: Mapped[datetime | None]
+    player_state: Mapped[str | None]
+
+
+class PlayerError(Base):
+    """Something that went wrong in a viewer's player, as it said itself; kept for a week.
+
+    `at` is the player's clock, `noted_at` ours. Without a session where none could be begun.
+    """
+
+    __tablename__ = "player_errors"
+    __table_args__ = (Index(None, "user_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    session_id: Mapped[uuid.UUID | None]
+    channel: Mapped[str | None]
+    mode: Mapped[str | None]
+    code: Mapped[str]
+    message: Mapped[str]
+    fatal: Mapped[bool]
+    at: Mapped[datetime]
+    noted_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ScheduleEntry(Policy, Base):

@@ -8,6 +8,7 @@ from telstar_api.context import CircumstancesDep, Context, ContextDep, ViewerDep
 from telstar_api.database import WriteSession
 from telstar_api.playback import service
 from telstar_api.playback.schemas import Heartbeat, NewPlayback, Playback
+from telstar_api.player_errors.schemas import PlayerReport
 from telstar_api.problems import Forbidden, Gone, Invalid, NotFound, Refused, Unauthenticated, documented
 from telstar_api.tstv import paths
 
@@ -33,10 +34,14 @@ async def start_playback(
 
 @router.post("/{session_id}/heartbeat", responses=documented(Gone))
 async def keep_playback_alive(
-    session_id: uuid.UUID, viewer: ViewerDep, session: WriteSession, context: ContextDep
+    session_id: uuid.UUID,
+    viewer: ViewerDep,
+    session: WriteSession,
+    context: ContextDep,
+    report: PlayerReport | None = None,
 ) -> Heartbeat:
-    """Say that the session is still being watched; hear which key comes next."""
-    return await service.keep_alive(session, viewer, session_id, context.clock.now())
+    """Say that the session is still being watched, and how; hear which key comes next."""
+    return await service.keep_alive(session, viewer, session_id, report, context.clock.now())
 
 
 @router.delete("/{session_id}", status_code=status.HTTP_204_NO_CONTENT)

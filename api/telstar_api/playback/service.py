@@ -19,6 +19,8 @@ from telstar_api.models import ScheduleEntry, TstvSession
 from telstar_api.playback import repository
 from telstar_api.playback.schemas import Heartbeat, NewPlayback, NextKey, Playback
 from telstar_api.playback.sessions import HEARTBEAT, Standing, may_go_on, new_token, standing, token_hash
+from telstar_api.player_errors import service as player_errors
+from telstar_api.player_errors.schemas import PlayerReport
 from telstar_api.problems import Forbidden, Gone, NotFound
 from telstar_api.schedule import repository as schedule
 from telstar_api.schedule.service import programme as programme_facts
@@ -102,7 +104,11 @@ async def _begin(session: AsyncSession, viewer: Viewer, watched: Watched, now: d
 
 
 async def keep_alive(
-    session: AsyncSession, viewer: Viewer, session_id: uuid.UUID, now: datetime
+    session: AsyncSession,
+    viewer: Viewer,
+    session_id: uuid.UUID,
+    report: PlayerReport | None,
+    now: datetime,
 ) -> Heartbeat:
     """Note that a session is still watched, and tell the next key where its window still grows.
 
@@ -118,6 +124,7 @@ async def keep_alive(
             raise NotFound(SILENT)
         case Standing.OPEN:
             row.last_seen_at = max(row.last_seen_at, now)
+            await player_errors.note_report(session, row, report, now)
     # What is caught up on has its last key already.
     announced = None if row.mode == Mode.CATCH_UP else await keys.next_of_channel(session, row.channel, now)
     return Heartbeat(
