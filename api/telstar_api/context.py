@@ -8,6 +8,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from telstar_api.auth.tokens import AccessTokens, TokenRefused, Viewer
 from telstar_api.channels.operator_identity import Authenticator
+from telstar_api.channels.resources import ReadResource
 from telstar_api.clock import Clock
 from telstar_api.database import Database
 from telstar_api.entitlement.facts import Circumstances
@@ -28,6 +29,7 @@ class Context:
     wrapping: KeyWrapping
     journals: JournalStore
     authenticate_operator: Authenticator
+    read_resource: ReadResource
 
 
 async def _context(request: Request) -> Context:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from telstar_api.auth.tokens import AccessTokens
 from telstar_api.channels.operator_identity import TokenReviews, review_in_cluster
+from telstar_api.channels.resources import Resources, read_in_cluster
 from telstar_api.clock import Clock
 from telstar_api.context import Context
 from telstar_api.database import Database
@@ -45,6 +46,7 @@ def context_of(settings: Settings) -> Context:
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
+        read_resource=Resources(read_in_cluster),
     )
 
 

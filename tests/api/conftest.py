@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from support import postgres
-from support.api_world import KnownJournals, SetClock, World
+from support.api_world import KnownJournals, KnownResources, SetClock, World
 from telstar_api import logs, main, migrations
 from telstar_api.auth.tokens import AccessTokens
 from telstar_api.context import Context
@@ -123,7 +123,7 @@ async def world(
     applications: tuple[FastAPI, FastAPI],
 ) -> World:
     """The API with an empty database, at NOON."""
-    clock, journals = SetClock(), KnownJournals()
+    clock, journals, cluster = SetClock(), KnownJournals(), KnownResources()
 
     async def account(token: str) -> str | None:
         return token if token.startswith("system:serviceaccount:") else None
@@ -136,10 +136,11 @@ async def world(
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=journals,
         authenticate_operator=account,
+        read_resource=cluster,
     )
     for app in applications:
         app.state.context = context
-    return World(session, context, clock, journals, *applications)
+    return World(session, context, clock, journals, *applications, cluster)
 
 
 @pytest.fixture

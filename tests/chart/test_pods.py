@@ -90,15 +90,22 @@ def test_only_the_api_and_the_operator_hold_a_token_of_the_cluster(release: list
         assert account["automountServiceAccountToken"] is False
 
 
-def test_the_api_may_only_have_tokens_reviewed(release: list[Manifest]) -> None:
+def test_the_api_may_have_tokens_reviewed_and_read_channels_and_nothing_else(release: list[Manifest]) -> None:
     roles = {role["metadata"]["name"]: role for role in of_kind(release, "ClusterRole", "Role")}
     bindings = [
         binding
         for binding in of_kind(release, "ClusterRoleBinding", "RoleBinding")
         if any(subject["name"] == "telstar-api" for subject in binding["subjects"])
     ]
-    assert [roles[binding["roleRef"]["name"]]["rules"] for binding in bindings] == [
-        [{"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}]
+    rights = {binding["kind"]: roles[binding["roleRef"]["name"]] for binding in bindings}
+    assert len(bindings) == 2
+    everywhere, in_the_namespace = rights["ClusterRoleBinding"], rights["RoleBinding"]
+    assert everywhere["rules"] == [
+        {"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}
+    ]
+    assert in_the_namespace["kind"] == "Role"
+    assert in_the_namespace["rules"] == [
+        {"apiGroups": ["telstar.dev"], "resources": ["channels"], "verbs": ["get", "list", "watch"]}
     ]
 
 

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from telstar_api import models
 from telstar_api.auth.tokens import Role, Viewer
-from telstar_api.channels.stored import Span
+from telstar_api.channels.resources import Condition, Resource, ResourceUnknown
+from telstar_api.channels.stored import Holdings, Span
 from telstar_api.clock import Clock
 from telstar_api.context import Context
 from telstar_api.problems import Unavailable
@@ -58,6 +59,16 @@ class KnownJournals:
         self._readable(channel)
         return [self._part(span, self.spans.get(channel, [])) for span in spans]
 
+    async def holdings(self, channel: str, span: Span) -> Holdings:
+        """The part of the span that the stretches cover, and the gaps between them; under no keys."""
+        self._readable(channel)
+        spans, gaps, reached = self.spans.get(channel, []), [], span.start
+        for stored in [*spans, Span(span.end, span.end)]:
+            if min(stored.start, span.end) > reached:
+                gaps.append(Span(reached, min(stored.start, span.end)))
+            reached = max(reached, stored.end)
+        return Holdings(self._part(span, spans), tuple(gaps), frozenset())
+
     def _readable(self, channel: str) -> None:
         if channel in self.damaged:
             raise Unavailable(f"What is stored of {channel} cannot be read just now.")
@@ -66,6 +77,24 @@ class KnownJournals:
         length = wanted.end - wanted.start
         covered = [min(wanted.end, span.end) - max(wanted.start, span.start) for span in stored]
         return sum((max(part, timedelta(0)) for part in covered), timedelta(0)) / length if length else 0.0
+
+
+@dataclass
+class KnownResources:
+    """Channel resources as a test says; `fault`: why Kubernetes cannot be asked."""
+
+    resources: dict[str, Resource] = field(default_factory=dict)
+    fault: str | None = None
+
+    async def __call__(self, name: str) -> Resource | None:
+        """The channel's resource."""
+        if self.fault is not None:
+            raise ResourceUnknown(self.fault)
+        return self.resources.get(name)
+
+    def ready(self, name: str, status: str = "True", reason: str = "Ready", message: str = "") -> None:
+        """Let the resource's condition Ready say this."""
+        self.resources[name] = Resource((Condition("Ready", status, reason, message, NOON),), restarts=0)
 
 
 @dataclass
@@ -78,6 +107,7 @@ class World:
     journals: KnownJournals
     public: FastAPI
     internal: FastAPI
+    cluster: KnownResources
 
     async def viewer(
         self, *products: str, active: bool = True, role: Role = "subscriber", password_hash: str = "-"

@@ -11,8 +11,8 @@ from telstar_api.channels import repository as channels
 from telstar_api.channels.policies import known, showing
 from telstar_api.channels.stored import Journals, anything_stored
 from telstar_api.entitlement import service as entitlement
-from telstar_api.entitlement.decision import decide
-from telstar_api.entitlement.facts import Channel, Circumstances, Facts, Programme
+from telstar_api.entitlement.decision import Decision, decide
+from telstar_api.entitlement.facts import Account, Channel, Circumstances, Facts, Programme
 from telstar_api.entitlement.rights import Mode
 from telstar_api.keys import repository as keys
 from telstar_api.models import ScheduleEntry, TstvSession
@@ -53,13 +53,28 @@ async def start(
 
     Raises NotFound where there is no such channel, or no such programme on it; Refused.
     """
-    channel = await _channel(session, journals, request.channel, now)
-    programme = await _programme(session, journals, channel, request.programme_id, now)
     account = await entitlement.account(session, viewer.id)
-    decision = decide(Facts(now, request.mode.right, account, channel, programme, circumstances))
+    watched = Watched(request.channel, request.mode, request.programme_id)
+    decision = await to_begin(session, journals, account, watched, circumstances, now)
     await entitlement.require(session, decision)
-    watched = Watched(channel.name, request.mode, request.programme_id)
     return await _begin(session, viewer, watched, now)
+
+
+async def to_begin(
+    session: AsyncSession,
+    journals: Journals,
+    account: Account,
+    wanted: Watched,
+    circumstances: Circumstances,
+    now: datetime,
+) -> Decision:
+    """What is decided of beginning to watch this: by `start`, and by the diagnosis.
+
+    Raises NotFound where there is no such channel, or no such programme on it.
+    """
+    channel = await _channel(session, journals, wanted.channel, now)
+    programme = await _programme(session, journals, channel, wanted.programme_id, now)
+    return decide(Facts(now, wanted.mode.right, account, channel, programme, circumstances))
 
 
 async def _channel(session: AsyncSession, journals: Journals, name: str, now: datetime) -> Channel:
