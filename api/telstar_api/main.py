@@ -15,6 +15,7 @@ from telstar_api.channels.registration import router as registration
 from telstar_api.context import Context
 from telstar_api.database import unavailable
 from telstar_api.drm.endpoints import router as drm
+from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
 from telstar_api.schedule.endpoints import router as schedule
@@ -27,7 +28,7 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (auth, channels, schedule, drm, subscriptions, playback, edge, tstv):
+    for router in (auth, parental, channels, schedule, drm, subscriptions, playback, edge, tstv):
         app.include_router(router)
     app.include_router(health.router)
     return app

@@ -87,6 +87,18 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class WrongTries(Base):
+    """How often a sign-in of an account was wrong about the PIN or the password in a row, and when last."""
+
+    __tablename__ = "wrong_tries"
+    __table_args__ = (CheckConstraint("count > 0", name="count_positive"),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    sign_in: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime]
+
+
 class RefreshToken(Base):
     """One refresh token, by its SHA-256. The tokens that follow from one sign-in are a family."""
 
