@@ -82,12 +82,16 @@ class World:
     async def viewer(
         self, *products: str, active: bool = True, role: Role = "subscriber", password_hash: str = "-"
     ) -> models.User:
-        """An account that has had the products since long ago."""
+        """An account that has had the products since long ago, signed in where it is active."""
         email = f"{uuid.uuid4().hex[:8]}@example.com"
         user = models.User(
             id=uuid.uuid4(), email=email, password_hash=password_hash, role=role, active=active
         )
         self.session.add(user)
+        await self.session.flush()
+        self.session.add(
+            models.SignIn(id=sign_in_of(user.id), user_id=user.id, created_at=NOON, last_used_at=NOON)
+        )
         await self.session.flush()
         for product in products:
             await self.subscription(user, product)
