@@ -15,6 +15,8 @@ from telstar_api.channels.registration import router as registration
 from telstar_api.context import Context
 from telstar_api.database import unavailable
 from telstar_api.drm.endpoints import router as drm
+from telstar_api.keys.custody import unopened
+from telstar_api.keys.wrapping import WrongKeyEncryptionKey
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
 from telstar_api.schedule.endpoints import router as schedule
@@ -57,6 +59,7 @@ def _app(title: str, context: Context | None) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(OperationalError, unavailable)
     app.add_exception_handler(PoolTimeout, unavailable)
+    app.add_exception_handler(WrongKeyEncryptionKey, unopened)
     describe = app.openapi
     app.openapi = lambda: problems.as_problem_json(describe())  # type: ignore[method-assign]
     return app

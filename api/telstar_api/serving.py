@@ -15,6 +15,7 @@ from telstar_api.channels.operator_identity import TokenReviews, review_in_clust
 from telstar_api.clock import Clock
 from telstar_api.context import Context
 from telstar_api.database import Database
+from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.main import internal_app, public_app
 from telstar_api.settings import Settings
@@ -42,9 +43,10 @@ def context_of(settings: Settings) -> Context:
         clock=Clock(),
         database=Database.at(settings.database_url),
         tokens=AccessTokens(settings.token_key),
-        wrapping=KeyWrapping(settings.key_encryption_key),
+        wrapping=KeyWrapping(settings.key_encryption_key, settings.former_key_encryption_keys),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
+        key_uses=UseLog(days=settings.key_uses_days),
     )
 
 
@@ -69,7 +71,8 @@ async def serve(settings: Settings) -> None:
 
     log.info("serving", ports=[server.config.port for server in servers])
     try:
-        async with asyncio.TaskGroup() as group:
+        # Uses of keys are stored to the last: the servers have ended by then.
+        async with context.key_uses.kept(context.database, context.clock), asyncio.TaskGroup() as group:
             for server in servers:
                 group.create_task(run(server))
     finally:
