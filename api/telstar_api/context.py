@@ -1,6 +1,6 @@
 """What every request can ask for: settings, clock, database, tokens, keys; made once a process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,6 +12,8 @@ from telstar_api.channels.operator_identity import Authenticator
 from telstar_api.clock import Clock
 from telstar_api.database import Database
 from telstar_api.entitlement.facts import Circumstances
+from telstar_api.keys.custody import Custody
+from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.notices import Notices
 from telstar_api.problems import Unauthenticated
@@ -32,6 +34,8 @@ class Context:
     wrapping: KeyWrapping
     journals: JournalStore
     authenticate_operator: Authenticator
+    key_uses: UseLog = field(default_factory=UseLog)
+    custody: Custody = field(default_factory=Custody)
 
 
 async def _context(request: Request) -> Context:

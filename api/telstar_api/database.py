@@ -12,6 +12,7 @@ import structlog
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from telstar_api import migrations
 from telstar_api.problems import ProblemError, Unavailable, answer
 
 CONNECT_SECONDS = 5
@@ -47,6 +48,13 @@ class Database:
             reading=async_sessionmaker(read_only, expire_on_commit=False),
             writing=async_sessionmaker(engine, expire_on_commit=False),
         )
+
+    @classmethod
+    async def migrated(cls, url: str) -> Self:
+        """The same, once it has this version's tables. Raises DatabaseUnreachable after two minutes."""
+        database = cls.at(url)
+        await migrations.wait_until_migrated(database.engine)
+        return database
 
     async def close(self) -> None:
         """Give all connections back."""

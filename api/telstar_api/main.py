@@ -16,6 +16,8 @@ from telstar_api.channels.registration import router as registration
 from telstar_api.context import Context
 from telstar_api.database import unavailable
 from telstar_api.drm.endpoints import router as drm
+from telstar_api.keys.custody import unopened
+from telstar_api.keys.wrapping import WrongKeyEncryptionKey
 from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
@@ -59,6 +61,7 @@ def _app(title: str, context: Context | None) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(OperationalError, unavailable)
     app.add_exception_handler(PoolTimeout, unavailable)
+    app.add_exception_handler(WrongKeyEncryptionKey, unopened)
     describe = app.openapi
     app.openapi = lambda: problems.as_problem_json(describe())  # type: ignore[method-assign]
     return app

@@ -16,6 +16,7 @@ from telstar_api.channels.operator_identity import TokenReviews, review_in_clust
 from telstar_api.clock import Clock
 from telstar_api.context import Context
 from telstar_api.database import Database
+from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.main import internal_app, public_app
 from telstar_api.notices import Notices
@@ -47,9 +48,10 @@ def context_of(settings: Settings) -> Context:
         notices=notices,
         tokens=AccessTokens(settings.token_key),
         revocations=Revocations(notices, database),
-        wrapping=KeyWrapping(settings.key_encryption_key),
+        wrapping=KeyWrapping(settings.key_encryption_key, settings.former_key_encryption_keys),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
+        key_uses=UseLog(days=settings.key_uses_days),
     )
 
 
@@ -76,7 +78,8 @@ async def serve(settings: Settings) -> None:
     hearing = asyncio.create_task(context.notices.run())
     hearing.add_done_callback(lambda _: stop())
     try:
-        async with asyncio.TaskGroup() as group:
+        # Uses of keys are stored to the last: the servers have ended by then.
+        async with context.key_uses.kept(context.database, context.clock), asyncio.TaskGroup() as group:
             for server in servers:
                 group.create_task(run(server))
     finally:
