@@ -8,9 +8,11 @@ from fastapi.security import OAuth2PasswordBearer
 
 from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens, TokenRefused, Viewer
+from telstar_api.auth.verified import VerifiedTokens
 from telstar_api.channels.operator_identity import Authenticator
 from telstar_api.clock import Clock
 from telstar_api.database import Database
+from telstar_api.drm.service import Licences
 from telstar_api.entitlement.facts import Circumstances
 from telstar_api.keys.custody import Custody
 from telstar_api.keys.uses import UseLog
@@ -30,7 +32,9 @@ class Context:
     database: Database
     notices: Notices
     tokens: AccessTokens
+    verified_tokens: VerifiedTokens
     revocations: Revocations
+    licences: Licences
     wrapping: KeyWrapping
     journals: JournalStore
     authenticate_operator: Authenticator

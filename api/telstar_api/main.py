@@ -15,6 +15,7 @@ from telstar_api.channels.endpoints import router as channels
 from telstar_api.channels.registration import router as registration
 from telstar_api.context import Context
 from telstar_api.database import unavailable
+from telstar_api.drm.endpoints import plain_route as licences
 from telstar_api.drm.endpoints import router as drm
 from telstar_api.keys.custody import unopened
 from telstar_api.keys.wrapping import WrongKeyEncryptionKey
@@ -34,6 +35,7 @@ def public_app(context: Context | None = None) -> FastAPI:
     for router in (auth, parental, channels, schedule, drm, subscriptions, playback, edge, tstv, audit):
         app.include_router(router)
     app.include_router(health.router)
+    app.router.routes.insert(0, licences)  # before the route that describes it
     return app
 
 

@@ -427,23 +427,39 @@ class UserSubscription(Base):
 
 
 class TstvSession(Base):
-    """One viewer watching one window. The token stands in manifest paths; only its SHA-256 is kept."""
+    """One viewer watching one window, on one sign-in. Of its token in paths only the SHA-256 is kept.
+
+    `territory`: from where it was begun (ISO 3166-1 alpha-2). `max_height`: lines of the largest picture its
+    manifests offer. Once it has ended, `end_reason` says how: by its viewer, by another session that took its
+    place (`taken_over_by`), or because its sign-in ended, which a trigger sees to (migration 0009).
+    """
 
     __tablename__ = "tstv_sessions"
     __table_args__ = (
         CheckConstraint("mode IN ('live', 'start-over', 'catch-up')", name="mode_known"),
         CheckConstraint("(mode = 'live') = (programme_id IS NULL)", name="programme_unless_live"),
+        CheckConstraint("max_height > 0", name="max_height_positive"),
+        CheckConstraint("end_reason IN ('viewer', 'taken-over', 'signed-out')", name="end_reason_known"),
+        CheckConstraint("ended_at IS NOT NULL OR end_reason IS NULL", name="end_reason_of_ended"),
+        Index("ix_tstv_sessions_open", "user_id", "last_seen_at", postgresql_where=text("ended_at IS NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    sign_in: Mapped[uuid.UUID] = mapped_column(index=True)
     channel: Mapped[str]
     mode: Mapped[str]
     programme_id: Mapped[uuid.UUID | None]
     token_hash: Mapped[bytes] = mapped_column(unique=True)
+    territory: Mapped[str | None]
+    pin_given: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    max_height: Mapped[int | None]
+    device: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    taken_over_by: Mapped[uuid.UUID | None]
 
 
 class ScheduleEntry(Policy, Base):

@@ -12,10 +12,12 @@ from fastapi import FastAPI
 
 from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
+from telstar_api.auth.verified import VerifiedTokens
 from telstar_api.channels.operator_identity import TokenReviews, review_in_cluster
 from telstar_api.clock import Clock
 from telstar_api.context import Context
 from telstar_api.database import Database
+from telstar_api.drm.service import Licences
 from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.main import internal_app, public_app
@@ -41,13 +43,16 @@ class Server(uvicorn.Server):
 def context_of(settings: Settings) -> Context:
     """The parts these settings describe; connects to nothing yet."""
     database, notices = Database.at(settings.database_url), Notices(settings.database_url)
+    tokens = AccessTokens(settings.token_key)
     return Context(
         settings=settings,
         clock=Clock(),
         database=database,
         notices=notices,
-        tokens=AccessTokens(settings.token_key),
+        tokens=tokens,
+        verified_tokens=VerifiedTokens(tokens),
         revocations=Revocations(notices, database),
+        licences=Licences(database, notices),
         wrapping=KeyWrapping(settings.key_encryption_key, settings.former_key_encryption_keys),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
