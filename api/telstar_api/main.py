@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from telstar_api import health, metrics, problems
+from telstar_api.audit.endpoints import router as audit
 from telstar_api.auth.endpoints import router as auth
 from telstar_api.body_limit import BodyLimit
 from telstar_api.channels.endpoints import router as channels
@@ -15,7 +16,11 @@ from telstar_api.channels.registration import router as registration
 from telstar_api.context import Context
 from telstar_api.database import unavailable
 from telstar_api.diagnosis.endpoints import router as diagnosis
+from telstar_api.drm.endpoints import plain_route as licences
 from telstar_api.drm.endpoints import router as drm
+from telstar_api.keys.custody import unopened
+from telstar_api.keys.wrapping import WrongKeyEncryptionKey
+from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
 from telstar_api.player_errors.endpoints import router as player_errors
@@ -31,6 +36,7 @@ def public_app(context: Context | None = None) -> FastAPI:
     app = _app("Telstar", context)
     for router in (
         auth,
+        parental,
         channels,
         schedule,
         drm,
@@ -40,9 +46,11 @@ def public_app(context: Context | None = None) -> FastAPI:
         edge,
         tstv,
         diagnosis,
+        audit,
     ):
         app.include_router(router)
     app.include_router(health.router)
+    app.router.routes.insert(0, licences)  # before the route that describes it
     return app
 
 
@@ -70,6 +78,7 @@ def _app(title: str, context: Context | None) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(OperationalError, unavailable)
     app.add_exception_handler(PoolTimeout, unavailable)
+    app.add_exception_handler(WrongKeyEncryptionKey, unopened)
     describe = app.openapi
     app.openapi = lambda: problems.as_problem_json(describe())  # type: ignore[method-assign]
     return app

@@ -19,7 +19,7 @@ VALUE_SETS: dict[str, dict[str, Any]] = {
         "api": {
             "replicas": 3,
             "tokenKey": {"existingSecret": "own-token-key"},
-            "keyEncryptionKey": {"existingSecret": "own-kek"},
+            "keyEncryptionKey": {"existingSecret": "own-kek", "formerSecrets": ["former-kek", "older-kek"]},
             "internalTLS": {"existingSecret": "own-tls"},
         },
         "edge": {"replicas": 2},
@@ -154,19 +154,30 @@ def test_secrets_stand_in_secrets_alone(release: list[Manifest]) -> None:
 
 def test_every_secret_a_pod_reads_is_made_or_named_in_the_values(release: list[Manifest]) -> None:
     made = {secret["metadata"]["name"] for secret in of_kind(release, "Secret")}
-    named = {"own-database", "own-token-key", "own-kek", "own-tls"}
-    read = {
-        volume["secret"]["secretName"]
+    named = {"own-database", "own-token-key", "own-kek", "former-kek", "older-kek", "own-tls"}
+    projected = {
+        source["secret"]["name"]
         for _, pod in pods(release)
         for volume in pod["spec"].get("volumes", [])
-        if "secret" in volume
-    } | {
-        variable["valueFrom"]["secretKeyRef"]["name"]
-        for _, pod in pods(release)
-        for container in containers(pod)
-        for variable in container.get("env", [])
-        if "valueFrom" in variable
+        for source in volume.get("projected", {}).get("sources", [])
+        if "secret" in source
     }
+    read = (
+        projected
+        | {
+            volume["secret"]["secretName"]
+            for _, pod in pods(release)
+            for volume in pod["spec"].get("volumes", [])
+            if "secret" in volume
+        }
+        | {
+            variable["valueFrom"]["secretKeyRef"]["name"]
+            for _, pod in pods(release)
+            for container in containers(pod)
+            for variable in container.get("env", [])
+            if "valueFrom" in variable
+        }
+    )
     assert read
     assert read <= (made or named)
 

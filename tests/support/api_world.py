@@ -112,12 +112,16 @@ class World:
     async def viewer(
         self, *products: str, active: bool = True, role: Role = "subscriber", password_hash: str = "-"
     ) -> models.User:
-        """An account that has had the products since long ago."""
+        """An account that has had the products since long ago, signed in where it is active."""
         email = f"{uuid.uuid4().hex[:8]}@example.com"
         user = models.User(
             id=uuid.uuid4(), email=email, password_hash=password_hash, role=role, active=active
         )
         self.session.add(user)
+        await self.session.flush()
+        self.session.add(
+            models.SignIn(id=sign_in_of(user.id), user_id=user.id, created_at=NOON, last_used_at=NOON)
+        )
         await self.session.flush()
         for product in products:
             await self.subscription(user, product)
@@ -203,11 +207,43 @@ class World:
         await self.session.flush()
         return kid, key
 
-    def as_(self, user: models.User | None) -> httpx.AsyncClient:
+    async def sign_in(self, user: models.User) -> uuid.UUID:
+        """Another device that signed in."""
+        sign_in = models.SignIn(id=uuid.uuid4(), user_id=user.id, created_at=NOON, last_used_at=NOON)
+        self.session.add(sign_in)
+        await self.session.flush()
+        return sign_in.id
+
+    async def watches(
+        self,
+        user: models.User,
+        channel: str,
+        mode: str = "live",
+        programme: models.ScheduleEntry | None = None,
+        sign_in: uuid.UUID | None = None,
+    ) -> models.TstvSession:
+        """A playback session that is open, whether or not it might be begun."""
+        row = models.TstvSession(
+            id=uuid.uuid4(),
+            user_id=user.id,
+            sign_in=sign_in or sign_in_of(user.id),
+            channel=channel,
+            mode=mode,
+            programme_id=programme.id if programme else None,
+            token_hash=secrets.token_bytes(32),
+            device="Firefox on Linux",
+            created_at=self.clock.now(),
+            last_seen_at=self.clock.now(),
+        )
+        self.session.add(row)
+        await self.session.flush()
+        return row
+
+    def as_(self, user: models.User | None, sign_in: uuid.UUID | None = None) -> httpx.AsyncClient:
         """The API as somebody, or as nobody; every answer is held against the OpenAPI document."""
         token = None
         if user is not None:
-            viewer = Viewer(user.id, cast("Role", user.role), sign_in_of(user.id))
+            viewer = Viewer(user.id, cast("Role", user.role), sign_in or sign_in_of(user.id))
             token = self.context.tokens.issue(viewer, self.clock.now())
         return client(self.public, token)
 

@@ -6,13 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from telstar_api.context import CircumstancesDep, ContextDep, ViewerDep
-from telstar_api.database import ReadSession
+from telstar_api.database import WriteSession
 from telstar_api.diagnosis import schemas, service
 from telstar_api.diagnosis.gathering import Sources
 from telstar_api.entitlement.rights import Mode
 from telstar_api.problems import Forbidden, Invalid, InvalidInput, NotFound, Unauthenticated, documented
 from telstar_api.text import Line
-from telstar_api.tstv.paths import Watched
 
 router = APIRouter(prefix="/api/v1", tags=["diagnosis"])
 
@@ -20,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["diagnosis"])
 @router.get("/diagnosis", responses=documented(Unauthenticated, Forbidden, NotFound, Invalid))
 async def diagnose_playback(
     viewer: ViewerDep,
-    session: ReadSession,
+    session: WriteSession,
     context: ContextDep,
     circumstances: CircumstancesDep,
     channel: Annotated[Line, Query(description="the channel's name")],
@@ -39,8 +38,7 @@ async def diagnose_playback(
         session,
         Sources(context.journals, context.wrapping, context.read_resource),
         viewer,
-        user,
-        Watched(channel, mode, programme_id),
+        service.Asked(user, channel, mode, programme_id),
         circumstances,
         context.clock.now(),
     )

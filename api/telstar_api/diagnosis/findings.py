@@ -22,7 +22,6 @@ class Person:
 class SignedIn:
     """A sign-in that has not ended: since when, when last used, on what."""
 
-    id: uuid.UUID
     since: datetime
     last_used: datetime
     device: str
@@ -35,6 +34,7 @@ class Watching:
     id: uuid.UUID
     channel: str
     mode: str
+    device: str
     since: datetime
     last_heard: datetime
     position: datetime | None

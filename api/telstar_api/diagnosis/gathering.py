@@ -11,11 +11,12 @@ from telstar_api import models
 from telstar_api.channels.resources import ReadResource, ResourceUnknown
 from telstar_api.channels.service import SECONDS_BEHIND, SLOTS_BEHIND
 from telstar_api.channels.stored import Journals, Span
-from telstar_api.diagnosis.findings import Complaint, Condition, Gap, Key, Keys, OnAir, Pod, Storage
+from telstar_api.diagnosis.findings import Complaint, Condition, Gap, Key, Keys, OnAir, Pod, SignedIn, Storage
 from telstar_api.entitlement.decision import Decision
 from telstar_api.entitlement.rights import Right
 from telstar_api.keys import repository as content_keys
-from telstar_api.keys.wrapping import KeyWrapping, WrongKeyEncryptionKey
+from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.playback.devices import device_name
 from telstar_api.player_errors import repository as player_errors
 from telstar_api.problems import Unavailable
 
@@ -44,6 +45,11 @@ def on_air(row: models.Channel) -> OnAir:
         retention=timedelta(seconds=row.retention_seconds),
         stale_after=_stale_after(row),
     )
+
+
+def signed_in(row: models.SignIn) -> SignedIn:
+    """A sign-in, with what to call its device."""
+    return SignedIn(row.created_at, row.last_used_at, device_name(row.user_agent))
 
 
 async def keys(
@@ -125,8 +131,4 @@ def _stale_after(row: models.Channel) -> timedelta:
 
 
 def _key(wrapping: KeyWrapping, row: models.DrmKey) -> Key:
-    try:
-        wrapping.unwrap(row.wrapped_key)
-    except WrongKeyEncryptionKey:
-        return Key(row.kid, row.valid_from, opens=False)
-    return Key(row.kid, row.valid_from, opens=True)
+    return Key(row.kid, row.valid_from, wrapping.opens(row.wrapped_key, row.kek_id))

@@ -2,14 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from telstar_api.diagnosis.findings import SignedIn
-from telstar_api.models import RefreshToken, TstvSession, User
-from telstar_api.playback.sessions import SILENCE
+from telstar_api.models import SignIn, User
 
 
 async def user(session: AsyncSession, said: str) -> User | None:
@@ -21,28 +18,11 @@ async def user(session: AsyncSession, said: str) -> User | None:
     return await session.scalar(select(User).where(wanted))
 
 
-async def sign_ins(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> Sequence[SignedIn]:
-    """Sign-ins that can still be renewed, the last used first."""
-    began, renewed = func.min(RefreshToken.issued_at), func.max(RefreshToken.issued_at)
+async def sign_ins(session: AsyncSession, user_id: uuid.UUID) -> Sequence[SignIn]:
+    """The account's sign-ins that have not ended, the last used first."""
     statement = (
-        select(RefreshToken.family, began, renewed)
-        .where(RefreshToken.user_id == user_id)
-        .group_by(RefreshToken.family)
-        .having(func.max(RefreshToken.expires_at) > now)
-        .order_by(renewed.desc())
-    )
-    return [SignedIn(family, since, used, "") for family, since, used in await session.execute(statement)]
-
-
-async def open_sessions(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> Sequence[TstvSession]:
-    """The viewer's playback sessions that are still watched, the newest first."""
-    statement = (
-        select(TstvSession)
-        .where(
-            TstvSession.user_id == user_id,
-            TstvSession.ended_at.is_(None),
-            TstvSession.last_seen_at >= now - SILENCE,
-        )
-        .order_by(TstvSession.created_at.desc(), TstvSession.id)
+        select(SignIn)
+        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+        .order_by(SignIn.last_used_at.desc(), SignIn.id)
     )
     return (await session.scalars(statement)).all()

@@ -1,47 +1,73 @@
 """A diagnosis: the decision as playback asks for it, and all that lies behind it."""
 
+import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from telstar_api import audit
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository as channels
 from telstar_api.diagnosis import deciding, gathering, repository
+from telstar_api.diagnosis.deciding import Question
 from telstar_api.diagnosis.diagnosis import Diagnosis, diagnose
 from telstar_api.diagnosis.findings import Findings, Person
 from telstar_api.diagnosis.gathering import Sources
 from telstar_api.entitlement import repository as products
 from telstar_api.entitlement.decision import remedies
 from telstar_api.entitlement.facts import Circumstances
+from telstar_api.entitlement.rights import Mode
 from telstar_api.models import User
 from telstar_api.problems import Forbidden, NotFound, Unauthenticated
-from telstar_api.tstv.paths import Watched
 
 STAFF = ("support", "operator", "admin")
 SEES_OTHERS = ("support", "admin")
 NOT_YOU = "Only support may ask about another viewer: leave user out to ask about yourself."
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question as it came: `user` is an id or an email address, None oneself."""
+
+    user: str | None
+    channel: str
+    mode: Mode
+    programme_id: uuid.UUID | None
+
+
 async def diagnosis(
     session: AsyncSession,
     sources: Sources,
     viewer: Viewer,
-    user: str | None,
-    wanted: Watched,
+    asked: Asked,
     circumstances: Circumstances,
     now: datetime,
 ) -> Diagnosis:
-    """Why somebody can or cannot watch this.
+    """Why somebody can or cannot watch this. That support looked at another viewer goes into the audit log.
 
     Raises Forbidden where it is about another and who asks is not of support; NotFound where there is no such
     viewer, channel or programme; Unauthenticated where who asks is no more.
     """
-    subject = await _subject(session, viewer, user)
-    row = await channels.find(session, wanted.channel)
+    subject = await _subject(session, viewer, asked.user)
+    row = await channels.find(session, asked.channel)
     if row is None:
-        raise NotFound(f"There is no channel “{wanted.channel}”: see /api/v1/channels.")
+        raise NotFound(f"There is no channel “{asked.channel}”: see /api/v1/channels.")
     asks = subject.id == viewer.id
-    decided = await deciding.decided(session, sources.journals, subject.id, wanted, circumstances, now)
+    if not asks:
+        facts = {"channel": row.name, "mode": asked.mode.value}
+        audit.record(session, "diagnosis.ask", at=now, actor=viewer.id, subject=subject.id, facts=facts)
+    sign_ins = await repository.sign_ins(session, subject.id)
+    last_used = sign_ins[0].id if sign_ins else None
+    question = Question(
+        user_id=subject.id,
+        sign_in=viewer.sign_in if asks else last_used,
+        channel=asked.channel,
+        mode=asked.mode,
+        programme_id=asked.programme_id,
+        circumstances=circumstances,
+    )
+    decided = await deciding.decided(session, sources.journals, question, now)
     decision = decided.decision
     storage = await gathering.storage(sources.journals, row, decision, now)
     on_sale = [] if decision.allowed else await products.on_sale(session)
@@ -53,7 +79,7 @@ async def diagnosis(
             decision=decision,
             going_on=decided.going_on,
             offers=tuple(remedies(decision.facts, on_sale)),
-            sign_ins=tuple(await repository.sign_ins(session, subject.id, now)),
+            sign_ins=tuple(map(gathering.signed_in, sign_ins)),
             watching=decided.watching,
             devices=decision.facts.circumstances.devices,
             channel=gathering.on_air(row),

@@ -99,6 +99,7 @@ def _streams(findings: Findings) -> Check:
                 "session_id": item.id,
                 "channel": item.channel,
                 "mode": item.mode,
+                "device": item.device,
                 "since": item.since,
                 "last_heard": item.last_heard,
                 "position": item.position,
@@ -107,7 +108,7 @@ def _streams(findings: Findings) -> Check:
             for item in findings.watching[:MOST_LISTED]
         ],
         "stream_limit": limits.streams,
-        "devices": None if findings.devices is None else len(findings.devices),
+        "other_devices": None if findings.devices is None else len(findings.devices),
         "device_limit": limits.devices,
     }
     return Check("open-streams", True, f"Now open: {_counted(len(findings.watching))}.", facts)
