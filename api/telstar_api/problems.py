@@ -6,6 +6,7 @@ Endpoints raise a `ProblemError`; the handlers installed here answer it, and wha
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import structlog
@@ -61,7 +62,7 @@ class ProblemError(Exception):
 
     status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
     model: ClassVar[type[Problem]] = Problem
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
     keeps_writes: ClassVar[bool] = False
 
     def __init__(self, detail: str) -> None:
@@ -81,7 +82,7 @@ class Unauthenticated(ProblemError):
     """Nobody is signed in, or the token no longer counts."""
 
     status = HTTPStatus.UNAUTHORIZED
-    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(ProblemError):
@@ -112,14 +113,25 @@ class Unavailable(ProblemError):
     """Something this API depends on does not answer; trying again later may help."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
+    headers = MappingProxyType({"Retry-After": "2"})
+
+
+class TooManyRequests(ProblemError):
+    """Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4)."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.headers = {"Retry-After": str(seconds)}
 
 
 class Refused(ProblemError):
-    """Entitlement said no."""
+    """Entitlement said no. What was noted on the way to that, such as a wrong PIN, stays noted."""
 
     status = HTTPStatus.FORBIDDEN
     model = RefusalProblem
+    keeps_writes = True
 
     def __init__(self, reasons: Sequence[Reason], offers: Sequence[Offer]) -> None:
         super().__init__(" ".join(reason.message for reason in reasons))

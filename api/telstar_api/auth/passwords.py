@@ -15,6 +15,12 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+async def hashed(password: str) -> str:
+    """The same, without holding up other requests meanwhile."""
+    async with _CONCURRENT:
+        return await asyncio.to_thread(hash_password, password)
+
+
 async def matches(password: str, hashed: str | None) -> bool:
     """Whether this is the password. Without a hash (an unknown account) it is not, after just as long."""
     async with _CONCURRENT:
