@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
 from telstar_api.channels.operator_identity import TokenReviews, review_in_cluster
 from telstar_api.clock import Clock
@@ -18,6 +19,7 @@ from telstar_api.database import Database
 from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.main import internal_app, public_app
+from telstar_api.notices import Notices
 from telstar_api.settings import Settings
 from telstar_api.tstv.journals import JournalStore
 
@@ -38,11 +40,14 @@ class Server(uvicorn.Server):
 
 def context_of(settings: Settings) -> Context:
     """The parts these settings describe; connects to nothing yet."""
+    database, notices = Database.at(settings.database_url), Notices(settings.database_url)
     return Context(
         settings=settings,
         clock=Clock(),
-        database=Database.at(settings.database_url),
+        database=database,
+        notices=notices,
         tokens=AccessTokens(settings.token_key),
+        revocations=Revocations(notices, database),
         wrapping=KeyWrapping(settings.key_encryption_key, settings.former_key_encryption_keys),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
@@ -70,12 +75,17 @@ async def serve(settings: Settings) -> None:
             stop()
 
     log.info("serving", ports=[server.config.port for server in servers])
+    hearing = asyncio.create_task(context.notices.run())
+    hearing.add_done_callback(lambda _: stop())
     try:
         # Uses of keys are stored to the last: the servers have ended by then.
         async with context.key_uses.kept(context.database, context.clock), asyncio.TaskGroup() as group:
             for server in servers:
                 group.create_task(run(server))
     finally:
+        hearing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await hearing
         await context.database.close()
     log.info("stopped")
 
