@@ -17,6 +17,7 @@ from telstar_api.context import Context
 from telstar_api.database import unavailable
 from telstar_api.drm.endpoints import router as drm
 from telstar_api.keys.custody import unopened
+from telstar_api.keys.endpoints import router as keys
 from telstar_api.keys.wrapping import WrongKeyEncryptionKey
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
@@ -30,7 +31,7 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (auth, channels, schedule, drm, subscriptions, playback, edge, tstv, audit):
+    for router in (auth, channels, schedule, drm, subscriptions, playback, edge, tstv, audit, keys):
         app.include_router(router)
     app.include_router(health.router)
     return app

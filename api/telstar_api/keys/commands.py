@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from telstar_api import settings
+from telstar_api import audit, settings
 from telstar_api.channels.schemas import CHANNEL_NAME
 from telstar_api.clock import Clock
 from telstar_api.database import Database
@@ -103,11 +105,11 @@ async def _import_keys(
     known: settings.KeySettings, channel: str, received: list[exchange.ReceivedKey]
 ) -> None:
     database = await Database.migrated(known.database_url)
+    by = transfer.By(command="telstar-api import-keys")
     try:
         async with database.writing.begin() as session:
-            done = await transfer.take(
-                session, wrapping_of(known), channel, received, "telstar-api import-keys", None, Clock().now()
-            )
+            now = Clock().now()
+            done = await transfer.take(session, wrapping_of(known), channel, received, by, now)
     except ProblemError as problem:
         raise CommandFailed(f"no key was taken: {problem.detail}") from None
     finally:
@@ -119,11 +121,11 @@ async def _export_keys(
     known: settings.KeySettings, channel: str, window: tuple[datetime, datetime] | None, form: Cpix
 ) -> bytes:
     database = await Database.migrated(known.database_url)
-    actor = "telstar-api export-keys"
+    by = transfer.By(command="telstar-api export-keys")
     try:
         async with database.writing.begin() as session:
             now = Clock().now()
-            return await transfer.give(session, wrapping_of(known), channel, window, actor, None, now, form)
+            return await transfer.give(session, wrapping_of(known), channel, window, by, now, form)
     except ProblemError as problem:
         raise CommandFailed(problem.detail) from None
     finally:
@@ -143,6 +145,8 @@ async def _rewrap_keys(known: settings.KeySettings) -> None:
             Clock(),
             progress=lambda done: log.info("re-wrapping keys", done=done, of=others),
         )
+        async with database.writing.begin() as session:
+            _audit(session, wrapping.current_id, outcome)
     finally:
         await database.close()
     log.info("keys are re-wrapped", under=wrapping.current_id, rewrapped=outcome.rewrapped)
@@ -152,6 +156,13 @@ async def _rewrap_keys(known: settings.KeySettings) -> None:
             f"{outcome.unopened.total()} keys stay as they are, for they do not open; by the id of their "
             f"key-encryption key: {ids}. Put it into FORMER_KEY_ENCRYPTION_KEYS_PATH and run this again."
         )
+
+
+def _audit(session: AsyncSession, kek_id: str, outcome: rewrapping.Outcome) -> None:
+    unopened: dict[str, JsonValue] = {kek or "unknown": count for kek, count in outcome.unopened.items()}
+    facts: dict[str, JsonValue] = {"rewrapped": outcome.rewrapped, "unopened": unopened}
+    now = Clock().now()
+    audit.record(session, "keys.rewrap", at=now, actor=audit.SYSTEM, subject=kek_id, facts=facts)
 
 
 def wrapping_of(known: settings.KeySettings) -> KeyWrapping:

@@ -4,9 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from telstar_api import audit
 from telstar_api.keys import repository, secret_form, uses
 from telstar_api.keys.cpix import Cpix
 from telstar_api.keys.exchange import DEFAULT_SYSTEMS, DrmSystem, GivenKey, KeyExchange, ReceivedKey
@@ -17,6 +20,15 @@ from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.problems import Conflict, NotFound
 
 UTF_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does it: an account, from an address; or a command, by its name."""
+
+    user: uuid.UUID | None = None
+    command: str = ""
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,8 +50,7 @@ async def take(
     wrapping: KeyWrapping,
     channel: str,
     received: Sequence[ReceivedKey],
-    actor: str,
-    user: uuid.UUID | None,
+    by: By,
     now: datetime,
 ) -> Imported:
     """Register all the keys for the channel, or none: Conflict names every KID that means something else.
@@ -53,7 +64,7 @@ async def take(
         raise Conflict(" ".join(filter(None, wrong)))
     for kid, each in by_kid.items():
         await register(session, wrapping, channel, kid, each.key, each.valid_from, now)
-    await uses.record(session, Use("import", tuple(by_kid), user, None, now, actor))
+    await _record(session, "import", channel, tuple(by_kid), by, now)
     known = tuple(row.kid for row in stored)
     return Imported(tuple(kid for kid in by_kid if kid not in known), known)
 
@@ -63,15 +74,15 @@ async def give(
     wrapping: KeyWrapping,
     channel: str,
     window: tuple[datetime, datetime] | None,
-    actor: str,
-    user: uuid.UUID | None,
+    by: By,
     now: datetime,
     exchange: KeyExchange | None = None,
     systems: Sequence[DrmSystem] = DEFAULT_SYSTEMS,
 ) -> bytes:
     """The channel's keys as a document, all or those that cover a window (start, end exclusive).
 
-    Raises NotFound where there are none. That they were given is recorded with the caller's transaction.
+    Raises NotFound where there are none. That they were given is recorded with the caller's transaction, in
+    `key_uses` as in the audit log.
     """
     rows = {row.kid: row for row in await repository.of_channel(session, channel)}
     found = periods((row.kid, row.valid_from) for row in rows.values())
@@ -79,6 +90,27 @@ async def give(
     if not wanted:
         raise NotFound(f"Channel {channel} has no key{' in this time' if rows else ''}.")
     opened = {each.kid: wrapping.unwrap(rows[each.kid].wrapped_key, rows[each.kid].kek_id) for each in wanted}
-    await uses.record(session, Use("export", tuple(opened), user, None, now, actor))
+    await _record(session, "export", channel, tuple(opened), by, now)
     given = [GivenKey(each.kid, opened[each.kid], each) for each in wanted]
     return (exchange or Cpix()).write(channel, given, systems)
+
+
+async def _record(
+    session: AsyncSession,
+    kind: Literal["import", "export"],
+    channel: str,
+    kids: tuple[str, ...],
+    by: By,
+    now: datetime,
+) -> None:
+    await uses.record(session, Use(kind, kids, by.user, None, now, by.command))
+    facts: dict[str, JsonValue] = {"kids": list(kids), "command": by.command}
+    audit.record(
+        session,
+        f"keys.{kind}",
+        at=now,
+        actor=by.user or audit.SYSTEM,
+        subject=channel,
+        address=by.address,
+        facts=facts,
+    )

@@ -14,6 +14,7 @@ from telstar_api.keys.exchange import GivenKey, ReceivedKey
 from telstar_api.keys.periods import periods
 from telstar_api.problems import Conflict, NotFound
 
+BY = transfer.By(command="somebody")
 HOUR = timedelta(hours=1)
 
 
@@ -23,12 +24,12 @@ def received(*starts: datetime | None) -> list[ReceivedKey]:
 
 async def take(world: World, keys: list[ReceivedKey], channel: str = "news") -> transfer.Imported:
     wrapping, now = world.context.wrapping, world.clock.now()
-    return await transfer.take(world.session, wrapping, channel, keys, "somebody", None, now)
+    return await transfer.take(world.session, wrapping, channel, keys, BY, now)
 
 
 async def give(world: World, window: tuple[datetime, datetime] | None = None) -> dict[str, bytes]:
     wrapping, now = world.context.wrapping, world.clock.now()
-    document = await transfer.give(world.session, wrapping, "news", window, "somebody", None, now)
+    document = await transfer.give(world.session, wrapping, "news", window, BY, now)
     return {each.kid: each.key for each in Cpix().read(document)}
 
 
@@ -99,10 +100,13 @@ async def test_a_channel_without_keys_is_told(world: World) -> None:
 
 async def test_who_did_it_may_be_a_user(world: World) -> None:
     user = uuid.uuid4()
-    wrapping = world.context.wrapping
-    await transfer.take(world.session, wrapping, "news", received(None), "admin", user, NOON)
+    wrapping, by = world.context.wrapping, transfer.By(user, address="192.0.2.1")
+    await transfer.take(world.session, wrapping, "news", received(None), by, NOON)
     (row,) = await world.session.scalars(select(models.KeyUse))
     assert row.user_id == user
+    (record,) = await world.session.scalars(select(models.AuditRecord))
+    assert (record.action, record.actor, record.subject) == ("keys.import", str(user), "news")
+    assert (record.address, record.facts["kids"]) == ("192.0.2.1", row.kids)
 
 
 def test_a_document_s_form_is_seen_by_itself() -> None:
