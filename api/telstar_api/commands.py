@@ -1,4 +1,4 @@
-"""The command line: `telstar-api serve | migrate | rewrap-keys | seed-demo | schedule-demo | openapi`."""
+"""The command line: `telstar-api serve | migrate | seed-demo | schedule-demo | openapi | …-keys`."""
 
 import argparse
 import asyncio

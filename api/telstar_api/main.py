@@ -19,6 +19,7 @@ from telstar_api.diagnosis.endpoints import router as diagnosis
 from telstar_api.drm.endpoints import plain_route as licences
 from telstar_api.drm.endpoints import router as drm
 from telstar_api.keys.custody import unopened
+from telstar_api.keys.endpoints import router as keys
 from telstar_api.keys.wrapping import WrongKeyEncryptionKey
 from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
@@ -47,6 +48,7 @@ def public_app(context: Context | None = None) -> FastAPI:
         tstv,
         diagnosis,
         audit,
+        keys,
     ):
         app.include_router(router)
     app.include_router(health.router)

@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from telstar_api.channels import service
 from telstar_api.channels.operator_identity import ReviewUnavailable
 from telstar_api.channels.schemas import (
+    CHANNEL_NAME,
     ChannelStatus,
     Hex128,
     Keys,
@@ -48,8 +49,7 @@ router = APIRouter(
     responses=documented(Unauthenticated, Forbidden, Invalid, Unavailable),
 )
 
-# A channel is a Kubernetes object, and its name a path in the segment volume: as the Channel's schema has it.
-ChannelName = Annotated[str, Path(pattern=r"^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$")]
+ChannelName = Annotated[str, Path(pattern=CHANNEL_NAME)]
 
 
 @router.get("/{name}")

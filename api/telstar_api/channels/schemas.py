@@ -10,6 +10,8 @@ from telstar_api.entitlement.schemas import Action
 from telstar_api.text import Line
 
 ChannelState = Literal["Running", "Stopped"]
+# A channel is a Kubernetes object, and its name a path in the segment volume: as the Channel's schema has it.
+CHANNEL_NAME = r"^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$"
 Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api.channels.schemas import Key, Keys
-from telstar_api.keys import repository, uses
+from telstar_api.keys import periods, repository, uses
+from telstar_api.keys.schemas import KeyPeriod, KeyPeriods
 from telstar_api.keys.uses import Use
 from telstar_api.keys.wrapping import KeyWrapping, WrongKeyEncryptionKey
 from telstar_api.models import DrmKey
@@ -69,6 +70,28 @@ async def restore(
     if rows:
         await uses.record(session, Use("restore", tuple(row.kid for row in rows), None, None, now, actor))
     return keys
+
+
+async def listing(session: AsyncSession, wrapping: KeyWrapping, channel: str, now: datetime) -> KeyPeriods:
+    """When each of a channel's keys is in force, and what it is wrapped under."""
+    rows = {row.kid: row for row in await repository.of_channel(session, channel)}
+    found = periods.periods((row.kid, row.valid_from) for row in rows.values())
+    present = periods.in_force(found, now)
+    return KeyPeriods(
+        periods=[
+            KeyPeriod(
+                kid=each.kid,
+                index=each.index,
+                start=each.start,
+                end=each.end,
+                in_force=each == present,
+                registered_at=rows[each.kid].registered_at,
+                key_encryption_key=rows[each.kid].kek_id,
+                can_be_opened=wrapping.opens(rows[each.kid].wrapped_key, rows[each.kid].kek_id),
+            )
+            for each in found
+        ]
+    )
 
 
 async def forget(session: AsyncSession, channel: str) -> None:

@@ -87,3 +87,77 @@ def test_rewrapping_without_the_former_key_says_which_one_is_missing(telstar_api
     assert done.returncode == 1
     assert f"{missing} (3)" in done.stderr.decode()
     assert "FORMER_KEY_ENCRYPTION_KEYS_PATH" in done.stderr.decode()
+
+
+CHANNEL = ("--channel", "news")
+
+
+def test_keys_go_out_as_a_document_and_come_into_another_database(
+    telstar_api: CommandLine, tmp_path: Path
+) -> None:
+    telstar_api.store(3)
+    telstar_api.sql("UPDATE drm_keys SET valid_from = now() + right(kid, 1)::int * interval '1 hour'")
+    out = telstar_api.run("export-keys", *CHANNEL)
+    assert out.returncode == 0, out.stderr
+    before = telstar_api.sql("SELECT kid, valid_from FROM drm_keys ORDER BY kid")
+    telstar_api.sql("DELETE FROM drm_keys")
+    telstar_api.put(telstar_api.current, secrets.token_bytes(32))
+    taken = telstar_api.run("import-keys", *CHANNEL, "-", stdin=out.stdout)
+    assert taken.returncode == 0, taken.stderr
+    assert telstar_api.sql("SELECT kid, valid_from FROM drm_keys ORDER BY kid") == before
+    (tmp_path / "news.cpix.xml").write_bytes(out.stdout)
+    again = telstar_api.run("import-keys", *CHANNEL, str(tmp_path / "news.cpix.xml"))
+    assert again.returncode == 0
+    assert b'"new": []' in again.stdout
+    uses = telstar_api.sql("SELECT kind, cardinality(kids), actor FROM key_uses ORDER BY at")
+    assert uses == [
+        ("export", 3, "telstar-api export-keys"),
+        ("import", 3, "telstar-api import-keys"),
+        ("import", 3, "telstar-api import-keys"),
+    ]
+
+
+def test_what_is_wrong_with_a_document_is_said_without_its_keys(telstar_api: CommandLine) -> None:
+    bad = telstar_api.run("import-keys", *CHANNEL, "-", stdin=b"<?xml version='1.0'?><!DOCTYPE a><a/>")
+    assert (bad.returncode, bad.stdout) == (1, b"")
+    assert b"no key was taken from <stdin>: it has a document type declaration" in bad.stderr
+    key = "7" * 32
+    secret = "kind: Secret\nstringData: {kid: '" + "a" * 32 + "', key: '%s'}"
+    assert telstar_api.run("import-keys", *CHANNEL, "-", stdin=(secret % key).encode()).returncode == 0
+    other = telstar_api.run("import-keys", *CHANNEL, "-", stdin=(secret % ("8" * 32)).encode())
+    assert other.returncode == 1
+    assert b"is known with another key" in other.stderr
+    assert key.encode() not in other.stderr + other.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("export-keys",), "--channel"),
+        (("export-keys", "--channel", "../news"), "no Channel's name"),
+        (("export-keys", *CHANNEL, "--from", "2026-11-22T12:00:00"), "has no offset"),
+        (("export-keys", *CHANNEL, "--from", "soon"), "is no time"),
+        (("import-keys", *CHANNEL, "/nowhere/at-all"), "No such file"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(
+    telstar_api: CommandLine, arguments: tuple[str, ...], complaint: str
+) -> None:
+    done = telstar_api.run(*arguments)
+    assert done.returncode == 2
+    assert complaint in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (CHANNEL, "Channel news has no key"),
+        ((*CHANNEL, "--from", "2026-11-22T12:00:00Z"), "--from and --to belong together"),
+    ],
+)
+def test_an_export_without_outcome_says_why(
+    telstar_api: CommandLine, arguments: tuple[str, ...], complaint: str
+) -> None:
+    done = telstar_api.run("export-keys", *arguments)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert complaint in done.stderr.decode()
