@@ -45,7 +45,7 @@ def context_of(settings: Settings) -> Context:
         clock=Clock(),
         database=database,
         notices=notices,
-        tokens=AccessTokens(settings.token_key),
+        tokens=AccessTokens(settings.token_key, settings.verifying_keys),
         revocations=Revocations(notices, database),
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=JournalStore(settings.segments_path),

@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import FilePath, ValidationError, field_validator, model_validator
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from pydantic import DirectoryPath, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
@@ -42,6 +42,7 @@ class Settings(DatabaseSettings):
     """What `telstar-api serve` needs. Missing or weak secrets are refused here, before anything listens."""
 
     token_key_file: FilePath
+    verifying_keys_path: DirectoryPath | None = None
     key_encryption_key_file: FilePath
     segments_path: Path = Path("/segments")
     tls_cert_file: FilePath | None = None
@@ -52,7 +53,7 @@ class Settings(DatabaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        _ = self.token_key, self.key_encryption_key
+        _ = self.token_key, self.verifying_keys, self.key_encryption_key
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE belong together: give both or neither")
         return self
@@ -69,6 +70,13 @@ class Settings(DatabaseSettings):
         return key
 
     @cached_property
+    def verifying_keys(self) -> list[Ed25519PublicKey]:
+        """Keys that verify access tokens besides: former ones and the next, one a .pem file."""
+        if self.verifying_keys_path is None:
+            return []
+        return [_public_key(file) for file in sorted(self.verifying_keys_path.glob("*.pem"))]
+
+    @cached_property
     def key_encryption_key(self) -> bytes:
         """The 32 bytes that wrap channel keys at rest."""
         try:
@@ -80,6 +88,21 @@ class Settings(DatabaseSettings):
         if len(set(key)) < FEWEST_DISTINCT_BYTES:
             raise ValueError("KEY_ENCRYPTION_KEY_FILE does not look random: openssl rand -base64 32")
         return key
+
+
+def _public_key(file: Path) -> Ed25519PublicKey:
+    pem = file.read_bytes()
+    try:
+        key = (
+            load_pem_private_key(pem, None).public_key()
+            if b"PRIVATE KEY" in pem
+            else load_pem_public_key(pem)
+        )
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{file.name} in VERIFYING_KEYS_PATH must hold an Ed25519 key in PEM") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError(f"{file.name} in VERIFYING_KEYS_PATH must hold an Ed25519 key")
+    return key
 
 
 def load(kind: type[AnySettings]) -> AnySettings:

@@ -137,7 +137,7 @@ async def world(
         clock=clock,
         database=database,
         notices=notices,
-        tokens=AccessTokens(settings.token_key),
+        tokens=AccessTokens(settings.token_key, settings.verifying_keys),
         revocations=Revocations(notices, database),
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=journals,

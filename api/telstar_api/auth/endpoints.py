@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Response, status
 
 from telstar_api.auth import service
 from telstar_api.auth.client import ClientDep
+from telstar_api.auth.jwk import JwkSet, key_set
 from telstar_api.auth.schemas import Account, RevocationRequest, SignIn, TokenRequest, Tokens
 from telstar_api.auth.service import Occasion
 from telstar_api.context import ContextDep, ViewerDep
@@ -44,6 +45,13 @@ async def sign_out(
 ) -> None:
     """End what this refresh token began; nothing happens where it is unknown (RFC 7009)."""
     await service.sign_out(session, request.token, occasion)
+
+
+@router.get("/jwks.json")
+async def get_token_keys(context: ContextDep, response: Response) -> JwkSet:
+    """The public keys that access tokens are signed with: the present, former and next (RFC 7517 §5)."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return key_set(context.tokens.public_keys)
 
 
 @router.get("/me", responses=documented(Unauthenticated))
