@@ -12,6 +12,7 @@ from telstar_api.channels.operator_identity import Authenticator
 from telstar_api.clock import Clock
 from telstar_api.database import Database
 from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.mail.port import Mail
 from telstar_api.notices import Notices
 from telstar_api.problems import Unauthenticated
 from telstar_api.settings import Settings
@@ -31,6 +32,7 @@ class Context:
     wrapping: KeyWrapping
     journals: JournalStore
     authenticate_operator: Authenticator
+    mail: Mail | None = None
 
 
 async def _context(request: Request) -> Context:

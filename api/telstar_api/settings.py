@@ -2,14 +2,18 @@
 
 import base64
 import binascii
+import ipaddress
 from functools import cached_property
 from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
-from pydantic import DirectoryPath, FilePath, ValidationError, field_validator, model_validator
+from pydantic import DirectoryPath, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from telstar_api.mail.smtp import SmtpServer
 
 AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
 PREFIX = "TELSTAR_API_"
@@ -48,8 +52,38 @@ class Settings(DatabaseSettings):
     tls_cert_file: FilePath | None = None
     tls_key_file: FilePath | None = None
     operator_account: str = "system:serviceaccount:telstar:telstar-operator"
+    public_url: str = "http://127.0.0.1:8080"
+    trusted_proxies: str = ""
+    smtp_url: SecretStr | None = None
+    mail_from: str = "Telstar <telstar@localhost>"
+    demo: bool = False
     public_port: int = 8000
     internal_port: int = 8443
+
+    @field_validator("public_url")
+    @classmethod
+    def _page(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be the page's address, such as https://tv.example.com")
+        return url.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, names: str) -> str:
+        for name in filter(None, names.split(",")):
+            try:
+                ipaddress.ip_network(name.strip())
+            except ValueError:
+                raise ValueError(f"names {name}: give addresses or networks such as 10.0.0.0/8") from None
+        return names
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            SmtpServer.at(url.get_secret_value())
+        return url
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
