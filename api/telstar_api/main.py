@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from telstar_api import health, metrics, problems
+from telstar_api.accounts.endpoints import router as accounts
 from telstar_api.audit.endpoints import router as audit
 from telstar_api.auth.endpoints import router as auth
 from telstar_api.body_limit import BodyLimit
@@ -21,6 +22,7 @@ from telstar_api.drm.endpoints import router as drm
 from telstar_api.keys.custody import unopened
 from telstar_api.keys.endpoints import router as keys
 from telstar_api.keys.wrapping import WrongKeyEncryptionKey
+from telstar_api.mail.outbox import router as outbox
 from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
@@ -38,6 +40,7 @@ def public_app(context: Context | None = None) -> FastAPI:
     for router in (
         auth,
         parental,
+        accounts,
         channels,
         schedule,
         drm,
@@ -49,6 +52,7 @@ def public_app(context: Context | None = None) -> FastAPI:
         diagnosis,
         audit,
         keys,
+        outbox,
     ):
         app.include_router(router)
     app.include_router(health.router)

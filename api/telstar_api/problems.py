@@ -82,7 +82,7 @@ class Unauthenticated(ProblemError):
     """Nobody is signed in, or the token no longer counts."""
 
     status = HTTPStatus.UNAUTHORIZED
-    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
+    headers: Mapping[str, str] = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(ProblemError):
@@ -103,6 +103,16 @@ class Conflict(ProblemError):
     status = HTTPStatus.CONFLICT
 
 
+class TooManyAttempts(ProblemError):
+    """Tried too often in too short a time; `Retry-After` says when to try again."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many attempts: try again in {seconds} s.")
+        self.headers = {"Retry-After": str(seconds)}
+
+
 class Gone(ProblemError):
     """It was there and has ended."""
 
@@ -113,7 +123,7 @@ class Unavailable(ProblemError):
     """Something this API depends on does not answer; trying again later may help."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers = MappingProxyType({"Retry-After": "2"})
+    headers: Mapping[str, str] = MappingProxyType({"Retry-After": "2"})
 
 
 class TooManyRequests(ProblemError):

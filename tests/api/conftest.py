@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from support import postgres
-from support.api_world import KnownJournals, KnownResources, SetClock, World
+from support.api_world import KeptMail, KnownJournals, KnownResources, SetClock, World
 from telstar_api import logs, main, migrations
 from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
@@ -154,6 +154,7 @@ async def world(
         journals=journals,
         authenticate_operator=account,
         read_resource=cluster,
+        mail=KeptMail(),
     )
     for app in applications:
         app.state.context = context

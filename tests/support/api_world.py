@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 import httpx
 from fastapi import FastAPI
@@ -17,6 +17,7 @@ from telstar_api.channels.resources import Condition, Resource, ResourceUnknown
 from telstar_api.channels.stored import Holdings, Span
 from telstar_api.clock import Clock
 from telstar_api.context import Context
+from telstar_api.mail.port import MailNotSent, Message
 from telstar_api.problems import Unavailable
 
 from support.documented import Documented
@@ -95,6 +96,20 @@ class KnownResources:
     def ready(self, name: str, status: str = "True", reason: str = "Ready", message: str = "") -> None:
         """Let the resource's condition Ready say this."""
         self.resources[name] = Resource((Condition("Ready", status, reason, message, NOON),), restarts=0)
+
+
+@dataclass
+class KeptMail:
+    """Mail that goes nowhere: what would have been sent."""
+
+    sent: list[Message] = field(default_factory=list)
+    fails: bool = False
+
+    async def send(self, message: Message) -> None:
+        """Keep it, or fail."""
+        if self.fails:
+            raise MailNotSent("no route to host")
+        self.sent.append(message)
 
 
 @dataclass
@@ -257,10 +272,13 @@ def sign_in_of(user_id: uuid.UUID) -> uuid.UUID:
     return uuid.uuid5(SIGN_INS, str(user_id))
 
 
-def client(app: FastAPI, token: str | None = None) -> httpx.AsyncClient:
-    """An HTTP client that speaks to the application directly."""
+def client(
+    app: FastAPI, token: str | None = None, address: str = "127.0.0.1", **options: Any
+) -> httpx.AsyncClient:
+    """An HTTP client that speaks to the application directly, from an address."""
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        **options,
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 40000)),
         base_url="http://telstar.test",
         headers={"Authorization": f"Bearer {token}"} if token else {},
         event_hooks={"response": [Documented(app.openapi()).check]},
