@@ -74,13 +74,13 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower_case"),
-        CheckConstraint("role IN ('viewer', 'admin')", name="role_known"),
+        CheckConstraint("role IN ('subscriber', 'support', 'operator', 'admin')", name="role_known"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     email: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
-    role: Mapped[str] = mapped_column(default="viewer", server_default="viewer")
+    role: Mapped[str] = mapped_column(default="subscriber", server_default="subscriber")
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     age_limit: Mapped[int | None] = mapped_column(SmallInteger)
     pin_hash: Mapped[str | None]

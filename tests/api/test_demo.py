@@ -37,9 +37,9 @@ async def signed_in(world: World, email: str) -> httpx.AsyncClient:
 @pytest.mark.parametrize(
     ("email", "role", "live"),
     [
-        ("free@example.com", "viewer", set()),
-        ("basic@example.com", "viewer", {"testcard", "news"}),
-        ("premium@example.com", "viewer", {*CHANNELS, "brand-new"}),
+        ("free@example.com", "subscriber", set()),
+        ("basic@example.com", "subscriber", {"testcard", "news"}),
+        ("premium@example.com", "subscriber", {*CHANNELS, "brand-new"}),
         ("admin@example.com", "admin", {*CHANNELS, "brand-new"}),
     ],
 )

@@ -111,6 +111,31 @@ def test_keys_of_before_were_in_force_when_they_were_registered(migrated_databas
     )
 
 
+def test_viewers_of_before_are_subscribers(migrated_database: str) -> None:
+    def insert(email: str, role: str) -> object:
+        values = f"(gen_random_uuid(), '{email}', '-', '{role}')"
+        return lambda it: it.execute(
+            text(f"INSERT INTO users (id, email, password_hash, role) VALUES {values}")
+        )
+
+    def role(email: str, expected: str) -> object:
+        query = text(f"SELECT 1 FROM users WHERE email = '{email}' AND role = '{expected}'")
+        return lambda it: it.execute(query).one()
+
+    with_connection(
+        migrated_database,
+        alembic("downgrade", "0003"),
+        insert("v@example.com", "viewer"),
+        insert("a@example.com", "admin"),
+        alembic("upgrade", "head"),
+        role("v@example.com", "subscriber"),
+        role("a@example.com", "admin"),
+        insert("s@example.com", "support"),
+        alembic("downgrade", "0003"),
+        role("s@example.com", "viewer"),
+    )
+
+
 def test_migrating_again_changes_nothing(migrated_database: str) -> None:
     with_connection(
         migrated_database, lambda it: it.execute(text("INSERT INTO products VALUES ('a','A','',1,'EUR')"))

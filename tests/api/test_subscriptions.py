@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from sqlalchemy import func, select
-from support.api_world import NOON, World, client
+from support.api_world import NOON, World, client, sign_in_of
 from telstar_api import main, models
 from telstar_api.auth.tokens import Viewer
 from telstar_api.context import Context
@@ -100,7 +100,7 @@ async def test_two_requests_at_once_make_one_subscription(world: World, migrated
     async with database.writing.begin() as session:
         session.add(user)
         session.add(models.Product(id="basic", name="Basic", price=1, currency="EUR"))
-    token = world.context.tokens.issue(Viewer(user.id, "viewer"), world.clock.now())
+    token = world.context.tokens.issue(Viewer(user.id, "subscriber", sign_in_of(user.id)), world.clock.now())
     asking = client(main.public_app(context), token)
     answers = await asyncio.gather(
         *(asking.post("/api/v1/subscriptions", json={"product_id": "basic"}) for _ in range(4))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import cast
 
 import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from telstar_api import models
-from telstar_api.auth.tokens import Viewer
+from telstar_api.auth.tokens import Role, Viewer
 from telstar_api.channels.stored import Span
 from telstar_api.clock import Clock
 from telstar_api.context import Context
@@ -20,6 +21,7 @@ from telstar_api.problems import Unavailable
 from support.documented import Documented
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SIGN_INS = uuid.UUID("0f6f7d5e-53a9-4a5c-9a1d-2f0f8a3c1e77")
 OPERATOR = "system:serviceaccount:telstar:telstar-operator"
 
 
@@ -78,7 +80,7 @@ class World:
     internal: FastAPI
 
     async def viewer(
-        self, *products: str, active: bool = True, role: str = "viewer", password_hash: str = "-"
+        self, *products: str, active: bool = True, role: Role = "subscriber", password_hash: str = "-"
     ) -> models.User:
         """An account that has had the products since long ago."""
         email = f"{uuid.uuid4().hex[:8]}@example.com"
@@ -175,13 +177,18 @@ class World:
         """The API as somebody, or as nobody; every answer is held against the OpenAPI document."""
         token = None
         if user is not None:
-            role = "admin" if user.role == "admin" else "viewer"
-            token = self.context.tokens.issue(Viewer(user.id, role), self.clock.now())
+            viewer = Viewer(user.id, cast("Role", user.role), sign_in_of(user.id))
+            token = self.context.tokens.issue(viewer, self.clock.now())
         return client(self.public, token)
 
     def as_operator(self, account: str | None = OPERATOR) -> httpx.AsyncClient:
         """The internal endpoints as a ServiceAccount; tests' tokens are the account's name."""
         return client(self.internal, account)
+
+
+def sign_in_of(user_id: uuid.UUID) -> uuid.UUID:
+    """The sign-in that tokens from `World.as_` name: one an account, always the same."""
+    return uuid.uuid5(SIGN_INS, str(user_id))
 
 
 def client(app: FastAPI, token: str | None = None) -> httpx.AsyncClient:

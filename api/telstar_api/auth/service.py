@@ -4,13 +4,14 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api.auth import passwords, repository
 from telstar_api.auth.schemas import Account, Tokens
-from telstar_api.auth.tokens import LIFETIME, AccessTokens, Viewer
+from telstar_api.auth.tokens import LIFETIME, AccessTokens, Role, Viewer
 from telstar_api.models import RefreshToken, User
 from telstar_api.problems import Unauthenticated
 from telstar_api.subscriptions import service as subscriptions
@@ -94,7 +95,7 @@ def _issue(
             expires_at=now + REFRESH_LIFETIME,
         )
     )
-    viewer = Viewer(user.id, "admin" if user.role == "admin" else "viewer")
+    viewer = Viewer(user.id, cast("Role", user.role), family)
     return Tokens(
         access_token=tokens.issue(viewer, now),
         refresh_token=token,

@@ -14,9 +14,9 @@ LIFETIME = timedelta(minutes=15)
 ISSUER = "telstar"
 AUDIENCE = "telstar"
 ALGORITHM = "EdDSA"
-CLAIMS = ["iss", "aud", "sub", "role", "iat", "exp", "jti"]
+CLAIMS = ["iss", "aud", "sub", "sid", "role", "iat", "exp", "jti"]
 
-Role = Literal["viewer", "admin"]
+Role = Literal["subscriber", "support", "operator", "admin"]
 
 
 class TokenRefused(Exception):
@@ -25,10 +25,11 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is asking, as the access token says."""
+    """Who is asking, as the access token says: the account, its role, and the sign-in it came from."""
 
     id: uuid.UUID
     role: Role
+    sign_in: uuid.UUID
 
 
 class AccessTokens:
@@ -46,6 +47,7 @@ class AccessTokens:
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": str(viewer.id),
+            "sid": str(viewer.sign_in),
             "role": viewer.role,
             "iat": int(now.timestamp()),
             "exp": int((now + LIFETIME).timestamp()),
@@ -68,8 +70,8 @@ class AccessTokens:
                 options={"require": CLAIMS, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
             )
             expires = datetime.fromtimestamp(claims["exp"], UTC)
-            viewer = Viewer(uuid.UUID(claims["sub"]), claims["role"])
-        except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
+            viewer = Viewer(uuid.UUID(claims["sub"]), claims["role"], uuid.UUID(claims["sid"]))
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError) as error:
             raise TokenRefused("The access token is not valid.") from error
         if viewer.role not in get_args(Role):
             raise TokenRefused("The access token names no known role.")

@@ -35,7 +35,7 @@ class DemoAccount:
     """An account and the product it has, if any."""
 
     email: str
-    role: Role = "viewer"
+    role: Role = "subscriber"
     product: str | None = None
 
 

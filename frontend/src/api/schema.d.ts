@@ -252,7 +252,7 @@ export interface components {
        * Role
        * @enum {string}
        */
-      role: 'viewer' | 'admin';
+      role: 'subscriber' | 'support' | 'operator' | 'admin';
       /**
        * Subscriptions
        * @description those in force now

@@ -39,7 +39,7 @@ async def test_a_password_gives_tokens_that_open_the_account(world: World) -> No
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 900)
     account = await client(world.public, tokens["access_token"]).get("/api/v1/auth/me")
     assert account.json()["email"] == user.email
-    assert account.json()["role"] == "viewer"
+    assert account.json()["role"] == "subscriber"
     assert [item["product_id"] for item in account.json()["subscriptions"]] == ["basic"]
 
 
@@ -140,7 +140,8 @@ def forged(world: World, **changes: object) -> dict[str, str]:
         "iss": "telstar",
         "aud": "telstar",
         "sub": "6e0a4c7e-9f57-4a54-8b3e-0f8d1b8f4a51",
-        "role": "viewer",
+        "sid": "1c9d0d80-6f0e-4a53-9d83-6f1a3cf6f0aa",
+        "role": "subscriber",
         "iat": int(NOON.timestamp()),
         "exp": int((NOON + timedelta(minutes=5)).timestamp()),
         "jti": "x",
@@ -169,7 +170,10 @@ def forged(world: World, **changes: object) -> dict[str, str]:
         "expiry out of range": made(exp=10**20),
         "no subject": made(sub=None),
         "subject not an id": made(sub="root"),
+        "no sign-in": made(sid=None),
+        "sign-in not an id": made(sid="always"),
         "unknown role": made(role="root"),
+        "a role of before": made(role="viewer"),
         "not a token": "abc",
     }
 
@@ -186,7 +190,7 @@ async def test_forged_tokens_are_refused(world: World) -> None:
 
 
 def test_tokens_of_one_key_are_not_tokens_of_another() -> None:
-    viewer = Viewer(models.uuid.uuid4(), "viewer")
+    viewer = Viewer(models.uuid.uuid4(), "subscriber", models.uuid.uuid4())
     ours = AccessTokens(Ed25519PrivateKey.generate())
     assert ours.check(ours.issue(viewer, NOON), NOON) == viewer
 
