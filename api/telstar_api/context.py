@@ -14,12 +14,13 @@ from telstar_api.entitlement.facts import Circumstances
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.problems import Unauthenticated
 from telstar_api.settings import Settings
+from telstar_api.subscriptions.payments import Payments
 from telstar_api.tstv.journals import JournalStore
 
 
 @dataclass(frozen=True)
 class Context:
-    """The parts of one API process."""
+    """The parts of one API process. Without `payments` nothing is ever due."""
 
     settings: Settings
     clock: Clock
@@ -28,6 +29,7 @@ class Context:
     wrapping: KeyWrapping
     journals: JournalStore
     authenticate_operator: Authenticator
+    payments: Payments | None = None
 
 
 async def _context(request: Request) -> Context:
@@ -43,6 +45,13 @@ async def _clock(context: ContextDep) -> Clock:
 
 
 ClockDep = Annotated[Clock, Depends(_clock)]
+
+
+async def _payments(context: ContextDep) -> Payments | None:
+    return context.payments
+
+
+PaymentsDep = Annotated[Payments | None, Depends(_payments)]
 
 _bearer = OAuth2PasswordBearer("/api/v1/auth/token", refreshUrl="/api/v1/auth/token", auto_error=False)
 

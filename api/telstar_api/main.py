@@ -19,6 +19,7 @@ from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
 from telstar_api.schedule.endpoints import router as schedule
 from telstar_api.subscriptions.endpoints import router as subscriptions
+from telstar_api.subscriptions.webhook_endpoints import router as webhooks
 from telstar_api.tstv.endpoints import router as tstv
 
 VERSION = "0.1.0"
@@ -27,7 +28,7 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (auth, channels, schedule, drm, subscriptions, playback, edge, tstv):
+    for router in (auth, channels, schedule, drm, subscriptions, webhooks, playback, edge, tstv):
         app.include_router(router)
     app.include_router(health.router)
     return app

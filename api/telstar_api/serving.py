@@ -18,10 +18,13 @@ from telstar_api.database import Database
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.main import internal_app, public_app
 from telstar_api.settings import Settings
+from telstar_api.subscriptions import billing
+from telstar_api.subscriptions.payments import DemoPayments, Payments, StripePayments
 from telstar_api.tstv.journals import JournalStore
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - a pod's servers are for others
 GRACE_SECONDS = 20
+PAYMENTS: dict[str, Payments | None] = {"none": None, "demo": DemoPayments(), "stripe": StripePayments()}
 
 log = structlog.get_logger()
 
@@ -45,6 +48,7 @@ def context_of(settings: Settings) -> Context:
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
+        payments=PAYMENTS[settings.billing],
     )
 
 
@@ -70,8 +74,12 @@ async def serve(settings: Settings) -> None:
     log.info("serving", ports=[server.config.port for server in servers])
     try:
         async with asyncio.TaskGroup() as group:
-            for server in servers:
-                group.create_task(run(server))
+            serving = [group.create_task(run(server)) for server in servers]
+            if context.payments is not None:
+                bills = group.create_task(
+                    billing.keep_billing(context.database, context.payments, context.clock)
+                )
+                serving[0].add_done_callback(lambda _: bills.cancel())
     finally:
         await context.database.close()
     log.info("stopped")

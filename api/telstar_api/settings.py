@@ -4,7 +4,7 @@ import base64
 import binascii
 from functools import cached_property
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -16,6 +16,7 @@ PREFIX = "TELSTAR_API_"
 POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 KEY_BYTES = 32
 FEWEST_DISTINCT_BYTES = 12
+SHORTEST_WEBHOOK_SECRET = 24
 
 
 class SettingsError(Exception):
@@ -48,6 +49,8 @@ class Settings(DatabaseSettings):
     tls_key_file: FilePath | None = None
     territory_header: str | None = None
     operator_account: str = "system:serviceaccount:telstar:telstar-operator"
+    billing: Literal["none", "demo", "stripe"] = "none"
+    stripe_webhook_secret_file: FilePath | None = None
     public_port: int = 8000
     internal_port: int = 8443
 
@@ -56,6 +59,10 @@ class Settings(DatabaseSettings):
         _ = self.token_key, self.key_encryption_key
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE belong together: give both or neither")
+        if (self.billing == "stripe") != (self.stripe_webhook_secret is not None):
+            raise ValueError(
+                "BILLING=stripe and STRIPE_WEBHOOK_SECRET_FILE belong together: give both or neither"
+            )
         return self
 
     @cached_property
@@ -81,6 +88,16 @@ class Settings(DatabaseSettings):
         if len(set(key)) < FEWEST_DISTINCT_BYTES:
             raise ValueError("KEY_ENCRYPTION_KEY_FILE does not look random: openssl rand -base64 32")
         return key
+
+    @cached_property
+    def stripe_webhook_secret(self) -> str | None:
+        """What Stripe signs its webhooks with; None: they are off."""
+        if self.stripe_webhook_secret_file is None:
+            return None
+        secret = self.stripe_webhook_secret_file.read_text(errors="replace").strip()
+        if not (secret.startswith("whsec_") and len(secret) >= SHORTEST_WEBHOOK_SECRET):
+            raise ValueError("STRIPE_WEBHOOK_SECRET_FILE must hold the endpoint's signing secret: whsec_…")
+        return secret
 
 
 def load(kind: type[AnySettings]) -> AnySettings:
