@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens, TokenRefused, Viewer
 from telstar_api.channels.operator_identity import Authenticator
 from telstar_api.clock import Clock
 from telstar_api.database import Database
 from telstar_api.entitlement.facts import Circumstances
 from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.notices import Notices
 from telstar_api.problems import Unauthenticated
 from telstar_api.settings import Settings
 from telstar_api.subscriptions.payments import Payments
@@ -25,7 +27,9 @@ class Context:
     settings: Settings
     clock: Clock
     database: Database
+    notices: Notices
     tokens: AccessTokens
+    revocations: Revocations
     wrapping: KeyWrapping
     journals: JournalStore
     authenticate_operator: Authenticator
@@ -60,9 +64,11 @@ async def _viewer(context: ContextDep, token: Annotated[str | None, Depends(_bea
     if token is None:
         raise Unauthenticated("Sign in first: send an access token as Authorization: Bearer.")
     try:
-        return context.tokens.check(token, context.clock.now())
+        viewer = context.tokens.check(token, context.clock.now())
+        await context.revocations.check(viewer)
     except TokenRefused as error:
         raise Unauthenticated(str(error)) from error
+    return viewer
 
 
 ViewerDep = Annotated[Viewer, Depends(_viewer)]

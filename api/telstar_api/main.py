@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from telstar_api import health, metrics, problems
+from telstar_api.audit.endpoints import router as audit
 from telstar_api.auth.endpoints import router as auth
 from telstar_api.body_limit import BodyLimit
 from telstar_api.channels.endpoints import router as channels
@@ -28,7 +29,7 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (auth, channels, schedule, drm, subscriptions, webhooks, playback, edge, tstv):
+    for router in (auth, channels, schedule, drm, subscriptions, webhooks, playback, edge, tstv, audit):
         app.include_router(router)
     app.include_router(health.router)
     return app

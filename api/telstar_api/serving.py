@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
 from telstar_api.channels.operator_identity import TokenReviews, review_in_cluster
 from telstar_api.clock import Clock
@@ -17,6 +18,7 @@ from telstar_api.context import Context
 from telstar_api.database import Database
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.main import internal_app, public_app
+from telstar_api.notices import Notices
 from telstar_api.settings import Settings
 from telstar_api.subscriptions import billing
 from telstar_api.subscriptions.payments import DemoPayments, Payments, StripePayments
@@ -40,11 +42,14 @@ class Server(uvicorn.Server):
 
 def context_of(settings: Settings) -> Context:
     """The parts these settings describe; connects to nothing yet."""
+    database, notices = Database.at(settings.database_url), Notices(settings.database_url)
     return Context(
         settings=settings,
         clock=Clock(),
-        database=Database.at(settings.database_url),
-        tokens=AccessTokens(settings.token_key),
+        database=database,
+        notices=notices,
+        tokens=AccessTokens(settings.token_key, settings.verifying_keys),
+        revocations=Revocations(notices, database),
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
@@ -72,6 +77,8 @@ async def serve(settings: Settings) -> None:
             stop()
 
     log.info("serving", ports=[server.config.port for server in servers])
+    hearing = asyncio.create_task(context.notices.run())
+    hearing.add_done_callback(lambda _: stop())
     try:
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(run(server)) for server in servers]
@@ -81,6 +88,9 @@ async def serve(settings: Settings) -> None:
                 )
                 serving[0].add_done_callback(lambda _: bills.cancel())
     finally:
+        hearing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await hearing
         await context.database.close()
     log.info("stopped")
 

@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import FilePath, ValidationError, field_validator, model_validator
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from pydantic import DirectoryPath, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
@@ -43,6 +43,7 @@ class Settings(DatabaseSettings):
     """What `telstar-api serve` needs. Missing or weak secrets are refused here, before anything listens."""
 
     token_key_file: FilePath
+    verifying_keys_path: DirectoryPath | None = None
     key_encryption_key_file: FilePath
     segments_path: Path = Path("/segments")
     tls_cert_file: FilePath | None = None
@@ -56,7 +57,7 @@ class Settings(DatabaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        _ = self.token_key, self.key_encryption_key
+        _ = self.token_key, self.verifying_keys, self.key_encryption_key
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE belong together: give both or neither")
         if (self.billing == "stripe") != (self.stripe_webhook_secret is not None):
@@ -75,6 +76,13 @@ class Settings(DatabaseSettings):
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError("TOKEN_KEY_FILE must hold an Ed25519 key: openssl genpkey -algorithm ed25519")
         return key
+
+    @cached_property
+    def verifying_keys(self) -> list[Ed25519PublicKey]:
+        """Keys that verify access tokens besides: former ones and the next, one a .pem file."""
+        if self.verifying_keys_path is None:
+            return []
+        return [_public_key(file) for file in sorted(self.verifying_keys_path.glob("*.pem"))]
 
     @cached_property
     def key_encryption_key(self) -> bytes:
@@ -98,6 +106,21 @@ class Settings(DatabaseSettings):
         if not (secret.startswith("whsec_") and len(secret) >= SHORTEST_WEBHOOK_SECRET):
             raise ValueError("STRIPE_WEBHOOK_SECRET_FILE must hold the endpoint's signing secret: whsec_…")
         return secret
+
+
+def _public_key(file: Path) -> Ed25519PublicKey:
+    pem = file.read_bytes()
+    try:
+        key = (
+            load_pem_private_key(pem, None).public_key()
+            if b"PRIVATE KEY" in pem
+            else load_pem_public_key(pem)
+        )
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{file.name} in VERIFYING_KEYS_PATH must hold an Ed25519 key in PEM") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError(f"{file.name} in VERIFYING_KEYS_PATH must hold an Ed25519 key")
+    return key
 
 
 def load(kind: type[AnySettings]) -> AnySettings:

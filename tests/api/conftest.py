@@ -17,10 +17,12 @@ from sqlalchemy.pool import NullPool
 from support import postgres
 from support.api_world import KnownJournals, SetClock, World
 from telstar_api import logs, main, migrations
+from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
 from telstar_api.context import Context
 from telstar_api.database import Database
 from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.notices import Notices
 from telstar_api.settings import Settings
 
 SAVEPOINTS: dict[str, Any] = {"expire_on_commit": False, "join_transaction_mode": "create_savepoint"}
@@ -124,6 +126,8 @@ async def world(
 ) -> World:
     """The API with an empty database, at NOON."""
     clock, journals = SetClock(), KnownJournals()
+    # Not running: in a transaction that never commits there is nothing to hear, so the database is asked.
+    notices = Notices(settings.database_url)
 
     async def account(token: str) -> str | None:
         return token if token.startswith("system:serviceaccount:") else None
@@ -132,7 +136,9 @@ async def world(
         settings=settings,
         clock=clock,
         database=database,
-        tokens=AccessTokens(settings.token_key),
+        notices=notices,
+        tokens=AccessTokens(settings.token_key, settings.verifying_keys),
+        revocations=Revocations(notices, database),
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=journals,
         authenticate_operator=account,

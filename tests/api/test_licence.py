@@ -141,7 +141,7 @@ async def test_who_may_not_watch_gets_no_key(world: World, viewer: str) -> None:
         "inactive": lambda: world.viewer("basic", active=False),
     }[viewer]()
     answer = await ask(world.as_(await user if user else None), request(kid))
-    assert answer.status_code == (401 if viewer == "nobody" else 403)
+    assert answer.status_code == (403 if viewer == "without subscription" else 401)
     assert base64url(key).encode() not in answer.content
 
 

@@ -84,12 +84,16 @@ class World:
     async def viewer(
         self, *products: str, active: bool = True, role: Role = "subscriber", password_hash: str = "-"
     ) -> models.User:
-        """An account that has had the products since long ago."""
+        """An account that has had the products since long ago, signed in where it is active."""
         email = f"{uuid.uuid4().hex[:8]}@example.com"
         user = models.User(
             id=uuid.uuid4(), email=email, password_hash=password_hash, role=role, active=active
         )
         self.session.add(user)
+        await self.session.flush()
+        self.session.add(
+            models.SignIn(id=sign_in_of(user.id), user_id=user.id, created_at=NOON, last_used_at=NOON)
+        )
         await self.session.flush()
         for product in products:
             await self.subscription(user, product)
@@ -191,7 +195,6 @@ class World:
     async def pass_time(self, by: timedelta) -> Bill:
         """Turn the clock, and do one round of billing if anything is ever due."""
         self.clock.turn(by)
-        self.session.expire_all()
         payments = self.context.payments
         return await bill(self.context.database, payments, self.clock) if payments else Bill()
 

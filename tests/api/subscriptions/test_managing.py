@@ -42,7 +42,7 @@ async def test_the_catalogue_says_what_is_an_add_on_how_long_it_may_be_tried_and
     assert products["basic"]["limits"] == {"streams": None, "devices": None, "height": None}
 
 
-async def test_where_nothing_is_due_nothing_is_charged_and_no_date_of_payment_is_set(
+async def test_where_nothing_is_due_nothing_is_charged(
     me: httpx.AsyncClient,
 ) -> None:
     taken = await take(me, "trial")
@@ -70,15 +70,14 @@ async def test_what_is_declined_is_not_taken_and_is_on_record(billed: World, me:
     assert "another payment method" in answer.json()["detail"]
     assert await in_force(me) == []
     assert await paid(me) == [("declined", "4.99", "0.00")]
+    billed.clock.turn(timedelta(seconds=1))
     await take(me, "basic")
     assert await paid(me) == [("declined", "4.99", "0.00"), ("settled", "4.99", "0.00")]
     keys = list(await billed.session.scalars(select(models.Payment.idempotency_key)))
     assert len(set(keys)) == 2
 
 
-async def test_what_is_pending_is_not_taken_and_not_charged_again(
-    billed: World, me: httpx.AsyncClient
-) -> None:
+async def test_what_is_pending_is_not_charged_again(billed: World, me: httpx.AsyncClient) -> None:
     body = {"product_id": "basic", "payment_method": "pm_demo_pending"}
     first, second = [await me.post(PATH, json=body) for _ in range(2)]
     assert (first.status_code, second.status_code) == (202, 202)
@@ -155,9 +154,7 @@ async def test_taking_in_anothers_place_is_a_change(billed: World, me: httpx.Asy
     assert await in_force(me) == ["premium"]
 
 
-async def test_a_downgrade_carries_its_date_and_can_be_taken_back(
-    billed: World, me: httpx.AsyncClient
-) -> None:
+async def test_a_downgrade_carries_its_date(billed: World, me: httpx.AsyncClient) -> None:
     taken = await take(me, "premium")
     later = (await me.post(f"{PATH}/{taken['id']}/change", json={"product_id": "basic"})).json()
     assert (later["state"], later["starts_at"], later["counts"]) == ("upcoming", taken["paid_until"], False)
@@ -177,9 +174,7 @@ async def test_a_downgrade_carries_its_date_and_can_be_taken_back(
     assert await in_force(me) == ["basic"]
 
 
-async def test_going_back_to_ones_own_product_works_also_off_sale(
-    billed: World, me: httpx.AsyncClient
-) -> None:
+async def test_going_back_works_also_off_sale(billed: World, me: httpx.AsyncClient) -> None:
     taken = await take(me, "premium")
     await me.post(f"{PATH}/{taken['id']}/change", json={"product_id": "basic"})
     (await billed.session.get_one(models.Product, "premium")).on_sale = False
@@ -212,9 +207,7 @@ async def test_taking_what_waits_unpaid_pays_for_it(billed: World, me: httpx.Asy
     assert (again.status_code, again.json()["id"], again.json()["state"]) == (200, taken["id"], "active")
 
 
-async def test_an_add_on_without_its_base_is_refused_with_an_offer_of_both(
-    billed: World, me: httpx.AsyncClient
-) -> None:
+async def test_an_add_on_alone_is_refused_with_an_offer_of_both(billed: World, me: httpx.AsyncClient) -> None:
     answer = await me.post(PATH, json={"product_id": "sports"})
     assert answer.status_code == 409
     assert "take one of these first: basic, premium" in answer.json()["detail"]
@@ -229,9 +222,7 @@ async def test_an_add_on_without_its_base_is_refused_with_an_offer_of_both(
     ]
 
 
-async def test_an_add_on_whose_base_has_ended_says_what_it_needs(
-    billed: World, me: httpx.AsyncClient
-) -> None:
+async def test_an_add_on_without_its_base_says_what_it_needs(billed: World, me: httpx.AsyncClient) -> None:
     base = await take(me, "basic")
     await billed.pass_time(10 * DAY)
     add_on = await take(me, "sports")
@@ -243,13 +234,11 @@ async def test_an_add_on_whose_base_has_ended_says_what_it_needs(
     assert (left["product_id"], left["counts"], left["needs"]) == ("sports", False, ["basic", "premium"])
     events = (await me.get(f"{PATH}/{add_on['id']}")).json()["events"]
     assert [event["kind"] for event in events] == ["taken", "base-ends"]
-    assert (await billed.pass_time(9 * DAY)).ended == 1
+    assert (await billed.pass_time(10 * DAY)).ended == 1
     assert await in_force(me) == []
 
 
-async def test_everything_there_ever_was_is_listed_with_its_history(
-    billed: World, me: httpx.AsyncClient
-) -> None:
+async def test_all_there_ever_was_is_listed_with_its_history(billed: World, me: httpx.AsyncClient) -> None:
     taken = await take(me, "basic")
     await me.post(f"{PATH}/{taken['id']}/change", json={"product_id": "premium"})
     listed = (await me.get(PATH, params={"history": True})).json()
@@ -287,9 +276,7 @@ async def test_other_peoples_subscriptions_are_as_if_there_were_none(
     assert answers[0].json() == answers[1].json()
 
 
-async def test_replacing_somebody_elses_subscription_is_not_found(
-    billed: World, me: httpx.AsyncClient
-) -> None:
+async def test_replacing_somebody_elses_is_not_found(billed: World, me: httpx.AsyncClient) -> None:
     theirs = await take(billed.as_(await billed.viewer()), "basic")
     answer = await me.post(PATH, json={"product_id": "premium", "replaces": theirs["id"]})
     assert answer.status_code == 404
