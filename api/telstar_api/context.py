@@ -22,12 +22,13 @@ from telstar_api.mail.port import Mail
 from telstar_api.notices import Notices
 from telstar_api.problems import Unauthenticated
 from telstar_api.settings import Settings
+from telstar_api.subscriptions.payments import Payments
 from telstar_api.tstv.journals import JournalStore
 
 
 @dataclass(frozen=True)
 class Context:
-    """The parts of one API process."""
+    """The parts of one API process. Without `payments` nothing is ever due."""
 
     settings: Settings
     clock: Clock
@@ -44,6 +45,7 @@ class Context:
     key_uses: UseLog = field(default_factory=UseLog)
     custody: Custody = field(default_factory=Custody)
     mail: Mail | None = None
+    payments: Payments | None = None
 
 
 async def _context(request: Request) -> Context:
@@ -59,6 +61,13 @@ async def _clock(context: ContextDep) -> Clock:
 
 
 ClockDep = Annotated[Clock, Depends(_clock)]
+
+
+async def _payments(context: ContextDep) -> Payments | None:
+    return context.payments
+
+
+PaymentsDep = Annotated[Payments | None, Depends(_payments)]
 
 _bearer = OAuth2PasswordBearer("/api/v1/auth/token", refreshUrl="/api/v1/auth/token", auto_error=False)
 

@@ -29,6 +29,7 @@ from telstar_api.playback.endpoints import router as playback
 from telstar_api.player_errors.endpoints import router as player_errors
 from telstar_api.schedule.endpoints import router as schedule
 from telstar_api.subscriptions.endpoints import router as subscriptions
+from telstar_api.subscriptions.webhook_endpoints import router as webhooks
 from telstar_api.tstv.endpoints import router as tstv
 
 VERSION = "0.1.0"
@@ -45,6 +46,7 @@ def public_app(context: Context | None = None) -> FastAPI:
         schedule,
         drm,
         subscriptions,
+        webhooks,
         player_errors,
         playback,
         edge,

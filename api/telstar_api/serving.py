@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import structlog
@@ -27,10 +27,13 @@ from telstar_api.mail.smtp import SmtpMail, SmtpServer
 from telstar_api.main import internal_app, public_app
 from telstar_api.notices import Notices
 from telstar_api.settings import Settings
+from telstar_api.subscriptions import billing
+from telstar_api.subscriptions.payments import DemoPayments, Payments, StripePayments
 from telstar_api.tstv.journals import JournalStore
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - a pod's servers are for others
 GRACE_SECONDS = 20
+PAYMENTS: dict[str, Payments | None] = {"none": None, "demo": DemoPayments(), "stripe": StripePayments()}
 
 log = structlog.get_logger()
 
@@ -63,6 +66,7 @@ def context_of(settings: Settings) -> Context:
         read_resource=Resources(read_in_cluster),
         key_uses=UseLog(days=settings.key_uses_days),
         mail=_mail(settings, database, clock),
+        payments=PAYMENTS[settings.billing],
     )
 
 
@@ -92,19 +96,36 @@ async def serve(settings: Settings) -> None:
             stop()
 
     log.info("serving", ports=[server.config.port for server in servers])
-    hearing = asyncio.create_task(context.notices.run())
-    hearing.add_done_callback(lambda _: stop())
-    try:
-        # Uses of keys are stored to the last: the servers have ended by then.
-        async with context.key_uses.kept(context.database, context.clock), asyncio.TaskGroup() as group:
-            for server in servers:
-                group.create_task(run(server))
-    finally:
-        hearing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await hearing
-        await context.database.close()
+    async with _beside(context, stop), asyncio.TaskGroup() as group:
+        for server in servers:
+            group.create_task(run(server))
     log.info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _beside(context: Context, stop: Callable[[], None]) -> AsyncIterator[None]:
+    """What goes on beside answering, and a little longer; where any of it ends by itself, so do the servers.
+
+    Uses of keys are stored to the last.
+    """
+    tasks = [asyncio.create_task(context.notices.run())]
+    if context.payments is not None:
+        tasks.append(
+            asyncio.create_task(billing.keep_billing(context.database, context.payments, context.clock))
+        )
+    for task in tasks:
+        task.add_done_callback(lambda _: stop())
+    try:
+        async with context.key_uses.kept(context.database, context.clock):
+            yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        await context.database.close()
+        for outcome in outcomes:
+            if not isinstance(outcome, asyncio.CancelledError):
+                raise outcome
 
 
 def _servers(settings: Settings, context: Context) -> list[Server]:

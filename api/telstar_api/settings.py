@@ -5,7 +5,7 @@ import binascii
 import ipaddress
 from functools import cached_property
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -28,6 +28,7 @@ PREFIX = "TELSTAR_API_"
 POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 KEY_BYTES = 32
 FEWEST_DISTINCT_BYTES = 12
+SHORTEST_WEBHOOK_SECRET = 24
 
 
 class SettingsError(Exception):
@@ -95,6 +96,8 @@ class Settings(KeySettings):
     smtp_url: SecretStr | None = None
     mail_from: str = "Telstar <telstar@localhost>"
     demo: bool = False
+    billing: Literal["none", "demo", "stripe"] = "none"
+    stripe_webhook_secret_file: FilePath | None = None
     public_port: int = 8000
     internal_port: int = 8443
 
@@ -128,6 +131,10 @@ class Settings(KeySettings):
         _ = self.token_key, self.verifying_keys
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE belong together: give both or neither")
+        if (self.billing == "stripe") != (self.stripe_webhook_secret is not None):
+            raise ValueError(
+                "BILLING=stripe and STRIPE_WEBHOOK_SECRET_FILE belong together: give both or neither"
+            )
         return self
 
     @cached_property
@@ -159,6 +166,16 @@ def _key_encryption_key(file: Path, name: str) -> bytes:
     if len(set(key)) < FEWEST_DISTINCT_BYTES:
         raise ValueError(f"{name} does not look random: openssl rand -base64 32")
     return key
+
+    @cached_property
+    def stripe_webhook_secret(self) -> str | None:
+        """What Stripe signs its webhooks with; None: they are off."""
+        if self.stripe_webhook_secret_file is None:
+            return None
+        secret = self.stripe_webhook_secret_file.read_text(errors="replace").strip()
+        if not (secret.startswith("whsec_") and len(secret) >= SHORTEST_WEBHOOK_SECRET):
+            raise ValueError("STRIPE_WEBHOOK_SECRET_FILE must hold the endpoint's signing secret: whsec_…")
+        return secret
 
 
 def _public_key(file: Path) -> Ed25519PublicKey:

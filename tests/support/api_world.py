@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -19,6 +19,8 @@ from telstar_api.clock import Clock
 from telstar_api.context import Context
 from telstar_api.mail.port import MailNotSent, Message
 from telstar_api.problems import Unavailable
+from telstar_api.subscriptions.billing import Bill, bill
+from telstar_api.subscriptions.payments import Payments
 
 from support.documented import Documented
 
@@ -261,6 +263,17 @@ class World:
             viewer = Viewer(user.id, cast("Role", user.role), sign_in or sign_in_of(user.id))
             token = self.context.tokens.issue(viewer, self.clock.now())
         return client(self.public, token)
+
+    def charge_with(self, payments: Payments | None) -> None:
+        """From now on payments go through this; None: nothing is ever due."""
+        self.context = replace(self.context, payments=payments)
+        self.public.state.context = self.context
+
+    async def pass_time(self, by: timedelta) -> Bill:
+        """Turn the clock, and do one round of billing if anything is ever due."""
+        self.clock.turn(by)
+        payments = self.context.payments
+        return await bill(self.context.database, payments, self.clock) if payments else Bill()
 
     def as_operator(self, account: str | None = OPERATOR) -> httpx.AsyncClient:
         """The internal endpoints as a ServiceAccount; tests' tokens are the account's name."""
