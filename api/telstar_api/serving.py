@@ -124,7 +124,7 @@ async def _beside(context: Context, stop: Callable[[], None]) -> AsyncIterator[N
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         await context.database.close()
         for outcome in outcomes:
-            if not isinstance(outcome, asyncio.CancelledError):
+            if isinstance(outcome, Exception):
                 raise outcome
 
 

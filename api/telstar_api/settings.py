@@ -155,6 +155,16 @@ class Settings(KeySettings):
             return []
         return [_public_key(file) for file in sorted(self.verifying_keys_path.glob("*.pem"))]
 
+    @cached_property
+    def stripe_webhook_secret(self) -> str | None:
+        """What Stripe signs its webhooks with; None: they are off."""
+        if self.stripe_webhook_secret_file is None:
+            return None
+        secret = self.stripe_webhook_secret_file.read_text(errors="replace").strip()
+        if not (secret.startswith("whsec_") and len(secret) >= SHORTEST_WEBHOOK_SECRET):
+            raise ValueError("STRIPE_WEBHOOK_SECRET_FILE must hold the endpoint's signing secret: whsec_…")
+        return secret
+
 
 def _key_encryption_key(file: Path, name: str) -> bytes:
     try:
@@ -166,16 +176,6 @@ def _key_encryption_key(file: Path, name: str) -> bytes:
     if len(set(key)) < FEWEST_DISTINCT_BYTES:
         raise ValueError(f"{name} does not look random: openssl rand -base64 32")
     return key
-
-    @cached_property
-    def stripe_webhook_secret(self) -> str | None:
-        """What Stripe signs its webhooks with; None: they are off."""
-        if self.stripe_webhook_secret_file is None:
-            return None
-        secret = self.stripe_webhook_secret_file.read_text(errors="replace").strip()
-        if not (secret.startswith("whsec_") and len(secret) >= SHORTEST_WEBHOOK_SECRET):
-            raise ValueError("STRIPE_WEBHOOK_SECRET_FILE must hold the endpoint's signing secret: whsec_…")
-        return secret
 
 
 def _public_key(file: Path) -> Ed25519PublicKey:

@@ -76,7 +76,12 @@ def _check(user: User, request: NewParentalControl) -> None:
 
 
 async def _tried(
-    session: AsyncSession, user_id: uuid.UUID, sign_in: uuid.UUID, secret: str, hashed: str, now: datetime
+    session: AsyncSession,
+    user_id: uuid.UUID,
+    sign_in: uuid.UUID,
+    secret: str,
+    hashed: str | None,
+    now: datetime,
 ) -> bool:
     """Whether the secret is right; that it is wrong is counted. Raises TooManyRequests."""
     if not await repository.alone(session, user_id, sign_in):
