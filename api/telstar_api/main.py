@@ -18,6 +18,7 @@ from telstar_api.context import Context
 from telstar_api.database import unavailable
 from telstar_api.drm.endpoints import router as drm
 from telstar_api.mail.outbox import router as outbox
+from telstar_api.oidc.endpoints import router as oidc
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
 from telstar_api.schedule.endpoints import router as schedule
@@ -30,19 +31,9 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (
-        auth,
-        accounts,
-        channels,
-        schedule,
-        drm,
-        subscriptions,
-        playback,
-        edge,
-        tstv,
-        audit,
-        outbox,
-    ):
+    for_viewers = (auth, accounts, oidc, channels, schedule, drm, subscriptions, playback, edge, tstv)
+    for_staff = (audit, outbox)
+    for router in for_viewers + for_staff:
         app.include_router(router)
     app.include_router(health.router)
     return app
