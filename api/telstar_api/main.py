@@ -23,6 +23,7 @@ from telstar_api.keys.custody import unopened
 from telstar_api.keys.endpoints import router as keys
 from telstar_api.keys.wrapping import WrongKeyEncryptionKey
 from telstar_api.mail.outbox import router as outbox
+from telstar_api.oidc.endpoints import router as oidc
 from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
@@ -38,10 +39,11 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (
+    for_viewers = (
         auth,
-        parental,
         accounts,
+        oidc,
+        parental,
         channels,
         schedule,
         drm,
@@ -52,10 +54,9 @@ def public_app(context: Context | None = None) -> FastAPI:
         edge,
         tstv,
         diagnosis,
-        audit,
-        keys,
-        outbox,
-    ):
+    )
+    for_staff = (audit, keys, outbox)
+    for router in for_viewers + for_staff:
         app.include_router(router)
     app.include_router(health.router)
     app.router.routes.insert(0, licences)  # before the route that describes it

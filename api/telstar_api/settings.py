@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telstar_api.mail.smtp import SmtpServer
+from telstar_api.oidc.provider import Registration
 
 AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
 PREFIX = "TELSTAR_API_"
@@ -29,6 +30,7 @@ POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 KEY_BYTES = 32
 FEWEST_DISTINCT_BYTES = 12
 SHORTEST_WEBHOOK_SECRET = 24
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class SettingsError(Exception):
@@ -98,6 +100,10 @@ class Settings(KeySettings):
     demo: bool = False
     billing: Literal["none", "demo", "stripe"] = "none"
     stripe_webhook_secret_file: FilePath | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: FilePath | None = None
+    oidc_redirect: str | None = None
     public_port: int = 8000
     internal_port: int = 8443
 
@@ -128,7 +134,7 @@ class Settings(KeySettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        _ = self.token_key, self.verifying_keys
+        _ = self.token_key, self.verifying_keys, self.oidc, self.stripe_webhook_secret
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE belong together: give both or neither")
         if (self.billing == "stripe") != (self.stripe_webhook_secret is not None):
@@ -154,6 +160,24 @@ class Settings(KeySettings):
         if self.verifying_keys_path is None:
             return []
         return [_public_key(file) for file in sorted(self.verifying_keys_path.glob("*.pem"))]
+
+    @cached_property
+    def oidc(self) -> Registration | None:
+        """How the identity provider knows this API; None where there is none."""
+        if self.oidc_issuer is None:
+            return None
+        if self.oidc_client_id is None:
+            raise ValueError("OIDC_ISSUER needs OIDC_CLIENT_ID as well")
+        issuer = urlsplit(self.oidc_issuer)
+        if issuer.scheme != "https" and issuer.hostname not in LOOPBACK:
+            raise ValueError("OIDC_ISSUER must be an https:// address: else anybody could answer")
+        file = self.oidc_client_secret_file
+        return Registration(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=file.read_text().strip() if file else None,
+            redirect=self.oidc_redirect or f"{self.public_url}/sign-in/return",
+        )
 
     @cached_property
     def stripe_webhook_secret(self) -> str | None:

@@ -134,7 +134,8 @@ async def test_a_long_guide_takes_no_more_queries_than_a_short_one(
         taken.append(len([statement for statement in statements if statement.startswith("SELECT")]))
         for minutes in range(0, 300, 10):
             await world.programme("news", timedelta(minutes=minutes + number), timedelta(minutes=10))
-    assert taken == [3, 3]
+    # One of them asks whether the sign-in still stands: nothing hears notices here.
+    assert taken == [4, 4]
 
 
 async def test_what_cannot_be_read_of_one_channel_does_not_take_the_guide_away(world: World) -> None:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, text
 from support.registry import self_signed
 from support.served_api import Served, free_port, served
+from support.waiting import wait_until
+from telstar_api.auth.passwords import hash_password
+from telstar_api.settings import Settings
 
 
 @pytest.fixture
@@ -43,3 +47,54 @@ def test_both_servers_answer_until_told_to_stop(tmp_path: Path, api: Served, int
     output, _ = api.process.communicate(timeout=30)
     assert api.process.returncode == 0
     assert '"event": "stopped"' in output
+
+
+def with_account(database_url: str, email: str, password: str) -> None:
+    engine = create_engine(database_url)
+    insert = "INSERT INTO users (id, email, password_hash) VALUES (gen_random_uuid(), :email, :hash)"
+    with engine.begin() as connection:
+        connection.execute(text(insert), {"email": email, "hash": hash_password(password)})
+    engine.dispose()
+
+
+def test_signed_out_of_one_process_is_signed_out_of_the_other(
+    tmp_path: Path, migrated_database: str, secret_files: dict[str, Path]
+) -> None:
+    """Two processes; the first believes what its peer says of the client's address, the second does not."""
+    with_account(migrated_database, "v@example.com", "correct horse")
+    form = {"username": "v@example.com", "password": "correct horse"}
+    forwarded = {"X-Forwarded-For": "203.0.113.77"}
+    common = {"database_url": migrated_database, "segments_path": tmp_path, **secret_files}
+    with (
+        served({**common, "trusted_proxies": "127.0.0.0/8, ::1"}) as one,
+        served(common) as other,
+        httpx.Client(base_url=f"{one.url}/api/v1/auth", headers=forwarded) as here,
+        httpx.Client(base_url=f"{other.url}/api/v1/auth", headers=forwarded) as there,
+    ):
+        for device in (here, there):
+            token = device.post("/token", data=form).json()["access_token"]
+            device.headers["Authorization"] = f"Bearer {token}"
+        listed = there.get("/sign-ins").json()
+        assert {(item["network"], item["present"]) for item in listed} == {
+            ("203.0.113.0/24", False),
+            ("127.0.0.0/24", True),
+        }
+        assert here.delete("/sign-ins").status_code == 204
+        wait_until("the other process to know", lambda: there.get("/me").status_code == 401, 20)
+        assert here.get("/me").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("trusted_proxies", "10.0.0.0/8,edge", "addresses or networks"),
+        ("public_url", "tv.example.com", "https://tv.example.com"),
+        ("public_url", "https://tv.example.com/?x", "https://tv.example.com"),
+        ("smtp_url", "smtp://user:password@host", "in clear"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_at_start(
+    secret_files: dict[str, Path], setting: str, value: str, says: str
+) -> None:
+    with pytest.raises(ValueError, match=says):
+        Settings(database_url="postgresql://h/n", **secret_files, **{setting: value})

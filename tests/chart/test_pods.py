@@ -21,11 +21,19 @@ VALUE_SETS: dict[str, dict[str, Any]] = {
             "tokenKey": {"existingSecret": "own-token-key"},
             "keyEncryptionKey": {"existingSecret": "own-kek", "formerSecrets": ["former-kek", "older-kek"]},
             "internalTLS": {"existingSecret": "own-tls"},
+            "verifyingKeys": {"existingSecret": "own-verifying-keys"},
+            "mail": {"existingSecret": "own-mail"},
+            "oidc": {
+                "issuer": "https://id.example.com",
+                "clientId": "telstar",
+                "existingSecret": "own-oidc",
+            },
         },
         "edge": {"replicas": 2},
         "ingress": {"className": "contour", "host": "tv.example.com", "tls": {"secretName": "tv"}},
     },
 }
+NAMED = ("database", "token-key", "kek", "tls", "verifying-keys", "mail", "oidc")
 CLUSTER_RIGHTS = {"telstar-api", "telstar-operator"}
 
 
@@ -154,7 +162,7 @@ def test_secrets_stand_in_secrets_alone(release: list[Manifest]) -> None:
 
 def test_every_secret_a_pod_reads_is_made_or_named_in_the_values(release: list[Manifest]) -> None:
     made = {secret["metadata"]["name"] for secret in of_kind(release, "Secret")}
-    named = {"own-database", "own-token-key", "own-kek", "former-kek", "older-kek", "own-tls"}
+    named = {f"own-{what}" for what in NAMED} | {"former-kek", "older-kek"}
     projected = {
         source["secret"]["name"]
         for _, pod in pods(release)

@@ -371,3 +371,52 @@ def test_every_value_is_in_the_schema_with_a_description() -> None:
         ]
 
     assert undescribed(values, schema, "") == []
+
+
+def test_the_api_knows_the_page_s_address() -> None:
+    host = {"host": "tv.example.com"}
+    urls = [
+        env(render(values), "telstar-api")["TELSTAR_API_PUBLIC_URL"]
+        for values in (
+            {},
+            {"ingress": host},
+            {"ingress": {**host, "tls": {"secretName": "tv"}}},
+            {"ingress": host, "api": {"publicUrl": "https://elsewhere.example.com"}},
+        )
+    ]
+    assert urls == [
+        "http://127.0.0.1:8080",
+        "http://tv.example.com",
+        "https://tv.example.com",
+        "https://elsewhere.example.com",
+    ]
+
+
+def test_only_a_demo_keeps_its_mail_to_read() -> None:
+    assert "TELSTAR_API_DEMO" not in env(render({}), "telstar-api")
+    assert env(render({"demo": {"enabled": True}}), "telstar-api")["TELSTAR_API_DEMO"] == "true"
+
+
+def test_a_mail_server_is_let_through_and_its_password_stays_in_its_secret() -> None:
+    release = render({"api": {"mail": {"existingSecret": "mail", "port": 465}}})
+    (variable,) = [
+        each for each in container(release, "telstar-api")["env"] if each["name"] == "TELSTAR_API_SMTP_URL"
+    ]
+    assert variable["valueFrom"] == {"secretKeyRef": {"name": "mail", "key": "url"}}
+    assert {"ports": [{"port": 465}]} in find(release, "NetworkPolicy", "telstar-api")["spec"]["egress"]
+
+
+def test_an_identity_provider_needs_a_client_id() -> None:
+    values = {"api": {"oidc": {"issuer": "https://id.example.com", "clientId": "tv", "existingSecret": "s"}}}
+    found = env(render(values), "telstar-api")
+    assert found["TELSTAR_API_OIDC_CLIENT_ID"] == "tv"
+    assert found["TELSTAR_API_OIDC_CLIENT_SECRET_FILE"] == "/etc/telstar/oidc/client-secret"
+    values["api"]["oidc"]["clientId"] = ""
+    assert "api.oidc.clientId" in refusal(values)
+
+
+def test_further_keys_verify_tokens() -> None:
+    release = render({"api": {"verifyingKeys": {"existingSecret": "former"}}})
+    assert env(release, "telstar-api")["TELSTAR_API_VERIFYING_KEYS_PATH"] == "/etc/telstar/verifying-keys"
+    mounted = {volume["name"]: volume for volume in pod(release, "telstar-api")["volumes"]}
+    assert mounted["verifying-keys"]["secret"]["secretName"] == "former"

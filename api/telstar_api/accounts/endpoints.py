@@ -1,6 +1,7 @@
 """Registration and passwords over HTTP."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response, status
 
@@ -36,7 +37,9 @@ MailDep = Annotated[Mail, Depends(_mail)]
 @router.get("/methods")
 async def get_sign_in_methods(context: ContextDep) -> Methods:
     """How one can get in: what a sign-in page offers."""
-    return Methods(registration=context.mail is not None, oidc=None)
+    oidc = context.settings.oidc
+    host = urlsplit(oidc.issuer).hostname if oidc else None
+    return Methods(registration=context.mail is not None, oidc=host)
 
 
 @router.post(

@@ -105,3 +105,11 @@ topologySpreadConstraints:
       name: {{ include "telstar.databaseSecret" . }}
       key: {{ if .Values.database.existingSecret }}{{ .Values.database.urlKey }}{{ else }}url{{ end }}
 {{- end }}
+
+{{- /* The page's address as browsers know it. */}}
+{{- define "telstar.publicUrl" -}}
+{{- if .Values.api.publicUrl }}{{ .Values.api.publicUrl }}
+{{- else if and .Values.ingress.enabled .Values.ingress.host }}{{ ternary "https" "http" (ne .Values.ingress.tls.secretName "") }}://{{ .Values.ingress.host }}
+{{- else }}http://127.0.0.1:8080
+{{- end }}
+{{- end }}

@@ -113,3 +113,22 @@ async def test_what_is_written_stays(world: World, statement: Any) -> None:
 async def test_secrets_are_no_facts(world: World, name: str) -> None:
     with pytest.raises(SecretInFacts, match=name):
         audit.record(world.session, "a.b", at=NOON, actor="system", subject="x", facts={name: "x"})
+
+
+async def test_what_becomes_of_an_account_is_recorded_whoever_writes(world: World) -> None:
+    user = await world.viewer()
+    for statement in (
+        "UPDATE users SET role = 'support', active = false WHERE id = :id",
+        "UPDATE users SET email = 'moved@example.com' WHERE id = :id",
+        "DELETE FROM users WHERE id = :id",
+    ):
+        await world.session.execute(text(statement), {"id": user.id})
+    deleted, changed = (await records(world, subject=str(user.id)))["records"]
+    assert (changed["action"], deleted["action"]) == ("auth.account-changed", "auth.account-deleted")
+    assert changed["actor"] == "system"
+    assert {name: changed["facts"][name] for name in ("role", "active", "role_before", "active_before")} == {
+        "role": "support",
+        "active": False,
+        "role_before": "subscriber",
+        "active_before": True,
+    }

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.api_world import NOON, World, client
 from telstar_api.auth.jwk import thumbprint
-from telstar_api.auth.tokens import AccessTokens, TokenRefused, Viewer
+from telstar_api.auth.tokens import LIFETIME, AccessTokens, TokenRefused, Viewer
 from telstar_api.settings import Settings
 
 KEY, STRANGER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -201,6 +201,29 @@ def test_no_letter_of_a_token_can_be_another(position: int, letter: str) -> None
 def test_whatever_is_sent_is_refused_and_nothing_breaks(token: str) -> None:
     with pytest.raises(TokenRefused):
         TOKENS.check(token, NOON)
+
+
+def test_a_token_that_was_seen_before_ends_all_the_same() -> None:
+    tokens = AccessTokens(KEY)
+    token = tokens.issue(VIEWER, NOON)
+    for _ in range(2):
+        assert tokens.check(token, NOON) == VIEWER
+    with pytest.raises(TokenRefused, match="expired"):
+        tokens.check(token, NOON + LIFETIME)
+    with pytest.raises(TokenRefused):
+        tokens.check(f"{token[:-3]}AAA", NOON)
+
+
+def test_so_many_tokens_are_remembered_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telstar_api.auth.tokens.MOST_REMEMBERED", 3)
+    tokens = AccessTokens(KEY)
+    issued = [tokens.issue(VIEWER, NOON) for _ in range(5)]
+    for token in (*issued, *issued):
+        assert tokens.check(token, NOON) == VIEWER
+    for attack in ATTACKS.values():
+        with pytest.raises(TokenRefused):
+            tokens.check(attack, NOON)
+    assert len(tokens._verified) == 3
 
 
 def test_clocks_may_be_a_little_apart() -> None:

@@ -15,7 +15,8 @@ SIGN_INS_OF_BEFORE = """
 INSERT INTO sign_ins (id, user_id, created_at, last_used_at)
 SELECT family, user_id, min(issued_at), max(issued_at) FROM refresh_tokens GROUP BY family, user_id
 """
-# Whoever writes, psql included, is heard: triggers note each revocation, and one tells all processes of it.
+# Whoever writes, psql included, is heard: triggers note each revocation, and one tells all processes of it;
+# and what became of an account is in the audit log.
 FUNCTIONS = {
     "note_sign_in_ended": """
         INSERT INTO revocations (sign_in) VALUES (OLD.id);
@@ -24,9 +25,14 @@ FUNCTIONS = {
     "note_account_changed": """
         IF TG_OP = 'DELETE' THEN
             INSERT INTO revocations (account, active) VALUES (OLD.id, false);
+            INSERT INTO audit_log (at, actor, action, subject, facts) VALUES (clock_timestamp(), 'system',
+                'auth.account-deleted', OLD.id, jsonb_build_object('database_user', session_user));
             RETURN NULL;
         END IF;
         INSERT INTO revocations (account, role, active) VALUES (NEW.id, NEW.role, NEW.active);
+        INSERT INTO audit_log (at, actor, action, subject, facts) VALUES (clock_timestamp(), 'system',
+            'auth.account-changed', NEW.id, jsonb_build_object('database_user', session_user,
+            'role', NEW.role, 'active', NEW.active, 'role_before', OLD.role, 'active_before', OLD.active));
         IF NOT NEW.active THEN
             UPDATE sign_ins SET ended_at = now() WHERE user_id = NEW.id AND ended_at IS NULL;
         END IF;
