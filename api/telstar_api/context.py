@@ -14,6 +14,7 @@ from telstar_api.database import Database
 from telstar_api.keys.custody import Custody
 from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.mail.port import Mail
 from telstar_api.notices import Notices
 from telstar_api.problems import Unauthenticated
 from telstar_api.settings import Settings
@@ -35,6 +36,7 @@ class Context:
     authenticate_operator: Authenticator
     key_uses: UseLog = field(default_factory=UseLog)
     custody: Custody = field(default_factory=Custody)
+    mail: Mail | None = None
 
 
 async def _context(request: Request) -> Context:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from telstar_api import health, metrics, problems
+from telstar_api.accounts.endpoints import router as accounts
 from telstar_api.audit.endpoints import router as audit
 from telstar_api.auth.endpoints import router as auth
 from telstar_api.body_limit import BodyLimit
@@ -19,6 +20,7 @@ from telstar_api.drm.endpoints import router as drm
 from telstar_api.keys.custody import unopened
 from telstar_api.keys.endpoints import router as keys
 from telstar_api.keys.wrapping import WrongKeyEncryptionKey
+from telstar_api.mail.outbox import router as outbox
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
 from telstar_api.schedule.endpoints import router as schedule
@@ -31,7 +33,20 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (auth, channels, schedule, drm, subscriptions, playback, edge, tstv, audit, keys):
+    for router in (
+        auth,
+        accounts,
+        channels,
+        schedule,
+        drm,
+        subscriptions,
+        playback,
+        edge,
+        tstv,
+        audit,
+        outbox,
+        keys,
+    ):
         app.include_router(router)
     app.include_router(health.router)
     return app

@@ -6,6 +6,7 @@ Endpoints raise a `ProblemError`; the handlers installed here answer it, and wha
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import structlog
@@ -61,7 +62,7 @@ class ProblemError(Exception):
 
     status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
     model: ClassVar[type[Problem]] = Problem
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
     keeps_writes: ClassVar[bool] = False
 
     def __init__(self, detail: str) -> None:
@@ -81,7 +82,7 @@ class Unauthenticated(ProblemError):
     """Nobody is signed in, or the token no longer counts."""
 
     status = HTTPStatus.UNAUTHORIZED
-    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+    headers: Mapping[str, str] = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(ProblemError):
@@ -102,6 +103,16 @@ class Conflict(ProblemError):
     status = HTTPStatus.CONFLICT
 
 
+class TooManyAttempts(ProblemError):
+    """Tried too often in too short a time; `Retry-After` says when to try again."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many attempts: try again in {seconds} s.")
+        self.headers = {"Retry-After": str(seconds)}
+
+
 class Gone(ProblemError):
     """It was there and has ended."""
 
@@ -112,7 +123,7 @@ class Unavailable(ProblemError):
     """Something this API depends on does not answer; trying again later may help."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
+    headers: Mapping[str, str] = MappingProxyType({"Retry-After": "2"})
 
 
 class Refused(ProblemError):

@@ -18,6 +18,9 @@ from telstar_api.context import Context
 from telstar_api.database import Database
 from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.mail.outbox import DemoOutbox
+from telstar_api.mail.port import Mail
+from telstar_api.mail.smtp import SmtpMail, SmtpServer
 from telstar_api.main import internal_app, public_app
 from telstar_api.notices import Notices
 from telstar_api.settings import Settings
@@ -40,19 +43,26 @@ class Server(uvicorn.Server):
 
 def context_of(settings: Settings) -> Context:
     """The parts these settings describe; connects to nothing yet."""
-    database, notices = Database.at(settings.database_url), Notices(settings.database_url)
+    database, notices, clock = Database.at(settings.database_url), Notices(settings.database_url), Clock()
     return Context(
         settings=settings,
-        clock=Clock(),
+        clock=clock,
         database=database,
         notices=notices,
-        tokens=AccessTokens(settings.token_key),
+        tokens=AccessTokens(settings.token_key, settings.verifying_keys),
         revocations=Revocations(notices, database),
         wrapping=KeyWrapping(settings.key_encryption_key, settings.former_key_encryption_keys),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
         key_uses=UseLog(days=settings.key_uses_days),
+        mail=_mail(settings, database, clock),
     )
+
+
+def _mail(settings: Settings, database: Database, clock: Clock) -> Mail | None:
+    if settings.smtp_url is not None:
+        return SmtpMail(SmtpServer.at(settings.smtp_url.get_secret_value()), settings.mail_from)
+    return DemoOutbox(database, clock) if settings.demo else None
 
 
 async def serve(settings: Settings) -> None:
@@ -91,7 +101,7 @@ async def serve(settings: Settings) -> None:
 
 
 def _servers(settings: Settings, context: Context) -> list[Server]:
-    public = _server(public_app(context), settings.public_port)
+    public = _server(public_app(context), settings.public_port, proxies=settings.trusted_proxies)
     if not (settings.tls_cert_file and settings.tls_key_file):
         log.warning("no TLS certificate: the internal endpoints are off, no operator can register channels")
         return [public]
@@ -99,7 +109,12 @@ def _servers(settings: Settings, context: Context) -> list[Server]:
     return [public, _server(internal_app(context), settings.internal_port, tls)]
 
 
-def _server(app: FastAPI, port: int, tls: tuple[Path, Path] | tuple[None, None] = (None, None)) -> Server:
+def _server(
+    app: FastAPI,
+    port: int,
+    tls: tuple[Path, Path] | tuple[None, None] = (None, None),
+    proxies: str = "",
+) -> Server:
     config = uvicorn.Config(
         app,
         host=ALL_ADDRESSES,
@@ -110,6 +125,9 @@ def _server(app: FastAPI, port: int, tls: tuple[Path, Path] | tuple[None, None] 
         access_log=False,
         log_config=None,
         server_header=False,
+        # From these peers alone X-Forwarded-For and X-Forwarded-Proto are believed.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies.replace(" ", ""),
         lifespan="off",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

@@ -2,14 +2,26 @@
 
 import base64
 import binascii
+import ipaddress
 from functools import cached_property
 from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import DirectoryPath, FilePath, PositiveInt, ValidationError, field_validator, model_validator
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from pydantic import (
+    DirectoryPath,
+    FilePath,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from telstar_api.mail.smtp import SmtpServer
 
 AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
 PREFIX = "TELSTAR_API_"
@@ -72,16 +84,47 @@ class Settings(KeySettings):
 
     token_key_file: FilePath
     key_uses_days: PositiveInt = 90
+    verifying_keys_path: DirectoryPath | None = None
     segments_path: Path = Path("/segments")
     tls_cert_file: FilePath | None = None
     tls_key_file: FilePath | None = None
     operator_account: str = "system:serviceaccount:telstar:telstar-operator"
+    public_url: str = "http://127.0.0.1:8080"
+    trusted_proxies: str = ""
+    smtp_url: SecretStr | None = None
+    mail_from: str = "Telstar <telstar@localhost>"
+    demo: bool = False
     public_port: int = 8000
     internal_port: int = 8443
 
+    @field_validator("public_url")
+    @classmethod
+    def _page(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be the page's address, such as https://tv.example.com")
+        return url.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, names: str) -> str:
+        for name in filter(None, names.split(",")):
+            try:
+                ipaddress.ip_network(name.strip())
+            except ValueError:
+                raise ValueError(f"names {name}: give addresses or networks such as 10.0.0.0/8") from None
+        return names
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            SmtpServer.at(url.get_secret_value())
+        return url
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        _ = self.token_key
+        _ = self.token_key, self.verifying_keys
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE belong together: give both or neither")
         return self
@@ -97,6 +140,13 @@ class Settings(KeySettings):
             raise ValueError("TOKEN_KEY_FILE must hold an Ed25519 key: openssl genpkey -algorithm ed25519")
         return key
 
+    @cached_property
+    def verifying_keys(self) -> list[Ed25519PublicKey]:
+        """Keys that verify access tokens besides: former ones and the next, one a .pem file."""
+        if self.verifying_keys_path is None:
+            return []
+        return [_public_key(file) for file in sorted(self.verifying_keys_path.glob("*.pem"))]
+
 
 def _key_encryption_key(file: Path, name: str) -> bytes:
     try:
@@ -107,6 +157,21 @@ def _key_encryption_key(file: Path, name: str) -> bytes:
         raise ValueError(f"{name} must hold {KEY_BYTES} bytes: openssl rand -base64 32")
     if len(set(key)) < FEWEST_DISTINCT_BYTES:
         raise ValueError(f"{name} does not look random: openssl rand -base64 32")
+    return key
+
+
+def _public_key(file: Path) -> Ed25519PublicKey:
+    pem = file.read_bytes()
+    try:
+        key = (
+            load_pem_private_key(pem, None).public_key()
+            if b"PRIVATE KEY" in pem
+            else load_pem_public_key(pem)
+        )
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{file.name} in VERIFYING_KEYS_PATH must hold an Ed25519 key in PEM") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError(f"{file.name} in VERIFYING_KEYS_PATH must hold an Ed25519 key")
     return key
 
 

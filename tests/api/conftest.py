@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from support import postgres
-from support.api_world import KnownJournals, SetClock, World
+from support.api_world import KeptMail, KnownJournals, SetClock, World
 from telstar_api import logs, main, migrations
 from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
@@ -137,11 +137,12 @@ async def world(
         clock=clock,
         database=database,
         notices=notices,
-        tokens=AccessTokens(settings.token_key),
+        tokens=AccessTokens(settings.token_key, settings.verifying_keys),
         revocations=Revocations(notices, database),
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=journals,
         authenticate_operator=account,
+        mail=KeptMail(),
     )
     for app in applications:
         app.state.context = context

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 import httpx
 from fastapi import FastAPI
@@ -16,6 +16,7 @@ from telstar_api.auth.tokens import Role, Viewer
 from telstar_api.channels.stored import Span
 from telstar_api.clock import Clock
 from telstar_api.context import Context
+from telstar_api.mail.port import MailNotSent, Message
 from telstar_api.problems import Unavailable
 
 from support.documented import Documented
@@ -66,6 +67,20 @@ class KnownJournals:
         length = wanted.end - wanted.start
         covered = [min(wanted.end, span.end) - max(wanted.start, span.start) for span in stored]
         return sum((max(part, timedelta(0)) for part in covered), timedelta(0)) / length if length else 0.0
+
+
+@dataclass
+class KeptMail:
+    """Mail that goes nowhere: what would have been sent."""
+
+    sent: list[Message] = field(default_factory=list)
+    fails: bool = False
+
+    async def send(self, message: Message) -> None:
+        """Keep it, or fail."""
+        if self.fails:
+            raise MailNotSent("no route to host")
+        self.sent.append(message)
 
 
 @dataclass
@@ -195,10 +210,13 @@ def sign_in_of(user_id: uuid.UUID) -> uuid.UUID:
     return uuid.uuid5(SIGN_INS, str(user_id))
 
 
-def client(app: FastAPI, token: str | None = None) -> httpx.AsyncClient:
-    """An HTTP client that speaks to the application directly."""
+def client(
+    app: FastAPI, token: str | None = None, address: str = "127.0.0.1", **options: Any
+) -> httpx.AsyncClient:
+    """An HTTP client that speaks to the application directly, from an address."""
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        **options,
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 40000)),
         base_url="http://telstar.test",
         headers={"Authorization": f"Bearer {token}"} if token else {},
         event_hooks={"response": [Documented(app.openapi()).check]},

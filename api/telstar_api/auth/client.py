@@ -5,22 +5,32 @@ peer's, where the peer is one of TELSTAR_API_TRUSTED_PROXIES. Nobody else's head
 """
 
 import ipaddress
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from telstar_api.context import ClockDep
+
 LONGEST_USER_AGENT = 256
 IPV6_HOUSEHOLD = 64  # bits of an IPv6 address that one connection to the internet has (RFC 6177)
 COARSE = {4: 24, 6: 48}
+DEVICE_COOKIE = "telstar_device"
+DEVICE_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`address` is an IP address, or empty where there is none; `user_agent` is printable, and not long."""
+    """`address` is an IP address, or empty where there is none; `user_agent` is printable, and not long.
+
+    `device` is the cookie by which an account may know the browser.
+    """
 
     address: str
     user_agent: str
+    device: str | None = field(default=None, repr=False)
 
     @property
     def household(self) -> str:
@@ -42,6 +52,14 @@ class Client:
         return str(ipaddress.ip_network(f"{address}/{bits[address.version]}", strict=False))
 
 
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When something is asked for, and from where."""
+
+    now: datetime
+    client: Client
+
+
 async def _client(request: Request) -> Client:
     agent = "".join(letter for letter in request.headers.get("user-agent", "") if letter.isprintable())
     host = request.client.host if request.client else ""
@@ -49,7 +67,14 @@ async def _client(request: Request) -> Client:
         address = str(ipaddress.ip_address(host))
     except ValueError:
         address = ""
-    return Client(address, agent[:LONGEST_USER_AGENT])
+    device = request.cookies.get(DEVICE_COOKIE)
+    if device is not None and not DEVICE_SECRET.fullmatch(device):
+        device = None
+    return Client(address, agent[:LONGEST_USER_AGENT], device)
 
 
-ClientDep = Annotated[Client, Depends(_client)]
+async def _occasion(client: Annotated[Client, Depends(_client)], clock: ClockDep) -> Occasion:
+    return Occasion(clock.now(), client)
+
+
+OccasionDep = Annotated[Occasion, Depends(_occasion)]

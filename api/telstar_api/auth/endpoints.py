@@ -3,29 +3,23 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Response, status
+from fastapi import APIRouter, Form, Query, Request, Response, status
 
-from telstar_api.auth import service
-from telstar_api.auth.client import ClientDep
+from telstar_api.auth import devices, service
+from telstar_api.auth.client import OccasionDep
+from telstar_api.auth.jwk import JwkSet, key_set
 from telstar_api.auth.schemas import Account, RevocationRequest, SignIn, TokenRequest, Tokens
-from telstar_api.auth.service import Occasion
 from telstar_api.context import ContextDep, ViewerDep
 from telstar_api.database import ReadSession, WriteSession
-from telstar_api.problems import Invalid, NotFound, Unauthenticated, documented
+from telstar_api.problems import Invalid, NotFound, TooManyAttempts, Unauthenticated, documented
 
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 
 
-async def _occasion(context: ContextDep, client: ClientDep) -> Occasion:
-    return Occasion(context.clock.now(), client)
-
-
-OccasionDep = Annotated[Occasion, Depends(_occasion)]
-
-
-@router.post("/token", responses=documented(Unauthenticated, Invalid))
+@router.post("/token", responses=documented(Unauthenticated, Invalid, TooManyAttempts))
 async def sign_in(
-    request: Annotated[TokenRequest, Form()],
+    form: Annotated[TokenRequest, Form()],
+    request: Request,
     session: WriteSession,
     context: ContextDep,
     occasion: OccasionDep,
@@ -33,9 +27,13 @@ async def sign_in(
 ) -> Tokens:
     """Access and refresh tokens for a password, or the next ones for a refresh token (RFC 6749 §4.3, §6)."""
     response.headers["Cache-Control"] = "no-store"
-    if request.refresh_token is not None:
-        return await service.refresh(session, context.tokens, request.refresh_token, occasion)
-    return await service.sign_in(session, context.tokens, request.username, request.password, occasion)
+    if form.refresh_token is not None:
+        return await service.refresh(session, context.tokens, form.refresh_token, occasion)
+    signed_in = await service.sign_in(
+        session, context.database, context.tokens, form.username, form.password, occasion
+    )
+    devices.give_cookie(request, response, signed_in.device)
+    return signed_in.tokens
 
 
 @router.post("/revoke", status_code=status.HTTP_204_NO_CONTENT, responses=documented(Invalid))
@@ -44,6 +42,13 @@ async def sign_out(
 ) -> None:
     """End what this refresh token began; nothing happens where it is unknown (RFC 7009)."""
     await service.sign_out(session, request.token, occasion)
+
+
+@router.get("/jwks.json")
+async def get_token_keys(context: ContextDep, response: Response) -> JwkSet:
+    """The public keys that access tokens are signed with: the present, former and next (RFC 7517 §5)."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return key_set(context.tokens.public_keys)
 
 
 @router.get("/me", responses=documented(Unauthenticated))

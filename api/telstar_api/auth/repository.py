@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 
 from psycopg import AsyncConnection
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from telstar_api.models import RefreshToken, Revocation, SignIn, User
+from telstar_api.models import KnownDevice, RefreshToken, Revocation, SignIn, User
 
 # Longer than any access token; what is older has nothing left to revoke.
 REVOCATIONS_KEPT = timedelta(hours=1)
 TIDIED_AT_ONCE = 100
+DEVICES_KEPT = 20  # an account
 REVOCATIONS = """
 SELECT json_build_object('sign_in', sign_in, 'account', account, 'role', role, 'active', active)::text
 FROM revocations WHERE at > now() - %s ORDER BY id
@@ -117,3 +119,44 @@ async def revocations(connection: AsyncConnection[tuple[object, ...]], within: t
     """Revocations of that long, the oldest first, each as the notice that told of it."""
     cursor = await connection.execute(REVOCATIONS, [within])
     return [str(row[0]) for row in await cursor.fetchall()]
+
+
+async def device_known(session: AsyncSession, email: str, token_hash: bytes) -> bool:
+    """Whether the account with this address knows the browser; one query whether or not there is one."""
+    found = (
+        select(KnownDevice.user_id)
+        .join(User, User.id == KnownDevice.user_id)
+        .where(User.email == email, KnownDevice.token_hash == token_hash)
+    )
+    return await session.scalar(found) is not None
+
+
+async def device_known_to_any(session: AsyncSession, token_hash: bytes) -> bool:
+    """Whether some account knows the browser."""
+    found = select(KnownDevice.user_id).where(KnownDevice.token_hash == token_hash).limit(1)
+    return await session.scalar(found) is not None
+
+
+async def know_device(session: AsyncSession, user_id: uuid.UUID, token_hash: bytes, now: datetime) -> None:
+    """Know the browser, and forget all but the DEVICES_KEPT last used ones of the account."""
+    row = insert(KnownDevice).values(user_id=user_id, token_hash=token_hash, last_used_at=now)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=[KnownDevice.user_id, KnownDevice.token_hash], set_={"last_used_at": now}
+        )
+    )
+    of_account = select(KnownDevice.token_hash).where(KnownDevice.user_id == user_id)
+    kept = of_account.order_by(KnownDevice.last_used_at.desc(), KnownDevice.token_hash).limit(DEVICES_KEPT)
+    await session.execute(
+        delete(KnownDevice).where(
+            KnownDevice.user_id == user_id, KnownDevice.token_hash.not_in(kept.scalar_subquery())
+        )
+    )
+
+
+async def forget_devices(session: AsyncSession, user_id: uuid.UUID, but: bytes | None = None) -> None:
+    """Know no browser of the account any more, or only this one, if it was known."""
+    statement = delete(KnownDevice).where(KnownDevice.user_id == user_id)
+    if but is not None:
+        statement = statement.where(KnownDevice.token_hash != but)
+    await session.execute(statement)

@@ -8,11 +8,13 @@ from typing import cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api import audit
-from telstar_api.auth import passwords, repository
-from telstar_api.auth.client import Client
+from telstar_api.auth import devices, passwords, repository
+from telstar_api.auth.client import Occasion
 from telstar_api.auth.digests import digest, new_secret
 from telstar_api.auth.schemas import Account, SignIn, Tokens
 from telstar_api.auth.tokens import LIFETIME, AccessTokens, Role, Viewer
+from telstar_api.database import Database
+from telstar_api.limits import service as limits
 from telstar_api.models import RefreshToken, User
 from telstar_api.models import SignIn as SignInRow
 from telstar_api.problems import NotFound, Unauthenticated
@@ -29,49 +31,65 @@ class RefreshTokenReused(Unauthenticated):
     keeps_writes = True
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a new sign-in gets: tokens, and the cookie by which the browser is known from now on."""
+
+    tokens: Tokens
+    device: str
+
+
 class SignInRefused(Unauthenticated):
     """No account, or not this password, or not active; it is in the audit log which."""
 
     keeps_writes = True
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """When something is asked for, and from where."""
-
-    now: datetime
-    client: Client
-
-
 async def sign_in(
-    session: AsyncSession, tokens: AccessTokens, email: str, password: str, occasion: Occasion
-) -> Tokens:
-    """Tokens for an account. Raises SignInRefused, in equal time for a wrong password and no account."""
+    session: AsyncSession,
+    database: Database,
+    tokens: AccessTokens,
+    email: str,
+    password: str,
+    occasion: Occasion,
+) -> SignedIn:
+    """Tokens for an account.
+
+    Raises SignInRefused, in equal time for a wrong password and no account, and TooManyAttempts, whether or
+    not there is such an account.
+    """
+    attempt = await devices.attempt(session, email, occasion)
     user = await repository.user_by_email(session, email)
-    await session.close()  # a hash takes long: meanwhile the connection is for others
+    await session.close()  # counting and a hash take long: meanwhile the connection is for others
+    await limits.take(database, attempt.counters, occasion.now)
     right = await passwords.matches(password, user.password_hash if user else None)
     if user is None or not right:
         # What was typed is not written down: people mistake the fields and type their password.
         subject = user.id if user else "unknown"
-        _record(session, "auth.sign-in-failed", audit.ANYBODY, subject, occasion)
+        note(session, "auth.sign-in-failed", audit.ANYBODY, subject, occasion)
         raise SignInRefused("Email or password is wrong.")
-    if not user.active:
-        _record(session, "auth.sign-in-refused", user.id, user.id, occasion, reason="inactive")
-        raise SignInRefused("This account is not active.")
+    await attempt.succeeded(session)
     return await begin(session, tokens, user, occasion, by="password")
 
 
 async def begin(
     session: AsyncSession, tokens: AccessTokens, user: User, occasion: Occasion, *, by: str
-) -> Tokens:
-    """A new sign-in of an account that has shown itself (by a password, by a provider) and is active."""
+) -> SignedIn:
+    """A new sign-in of an account that has shown itself (by a password, by a provider).
+
+    Raises SignInRefused where it is not active.
+    """
+    if not user.active:
+        note(session, "auth.sign-in-refused", user.id, user.id, occasion, reason="inactive")
+        raise SignInRefused("This account is not active.")
     await repository.forget_expired(session, user.id, occasion.now)
     sign_in = SignInRow(
         id=uuid.uuid4(), user_id=user.id, created_at=occasion.now, **_seen(occasion), ended_at=None
     )
     session.add(sign_in)
-    _record(session, "auth.sign-in", user.id, sign_in.id, occasion, by=by)
-    return _issue(session, tokens, user, sign_in.id, occasion.now)
+    note(session, "auth.sign-in", user.id, sign_in.id, occasion, by=by)
+    device = await devices.remember(session, user.id, occasion)
+    return SignedIn(_issue(session, tokens, user, sign_in.id, occasion.now), device)
 
 
 async def refresh(session: AsyncSession, tokens: AccessTokens, token: str, occasion: Occasion) -> Tokens:
@@ -82,7 +100,7 @@ async def refresh(session: AsyncSession, tokens: AccessTokens, token: str, occas
         raise Unauthenticated("The refresh token is not valid any more: sign in again.")
     if row.used_at is not None and now - row.used_at > REUSE_GRACE:
         await repository.end_sign_ins(session, row.user_id, now, only=row.family)
-        _record(session, "auth.refresh-token-reused", audit.ANYBODY, row.family, occasion)
+        note(session, "auth.refresh-token-reused", audit.ANYBODY, row.family, occasion)
         raise RefreshTokenReused("The refresh token was used before: sign in again.")
     if not row.user.active:
         raise Unauthenticated("This account is not active.")
@@ -97,7 +115,7 @@ async def sign_out(session: AsyncSession, token: str, occasion: Occasion) -> Non
     row = await repository.refresh_token(session, digest(token))
     if row is not None and row.sign_in.ended_at is None:
         await repository.end_sign_ins(session, row.user_id, occasion.now, only=row.family)
-        _record(session, "auth.sign-out", row.user_id, row.family, occasion)
+        note(session, "auth.sign-out", row.user_id, row.family, occasion)
 
 
 async def sign_ins(session: AsyncSession, viewer: Viewer, now: datetime) -> list[SignIn]:
@@ -120,7 +138,7 @@ async def end_sign_in(session: AsyncSession, viewer: Viewer, sign_in: uuid.UUID,
     """Sign one's own device out. Raises NotFound where the account has no such sign-in (any more)."""
     if not await repository.end_sign_ins(session, viewer.id, occasion.now, only=sign_in):
         raise NotFound("This account has no such sign-in: it may have ended already.")
-    _record(session, "auth.sign-out", viewer.id, sign_in, occasion)
+    note(session, "auth.sign-out", viewer.id, sign_in, occasion)
 
 
 async def end_all_sign_ins(
@@ -129,7 +147,7 @@ async def end_all_sign_ins(
     """Sign out everywhere, or everywhere else."""
     kept = viewer.sign_in if keep_present else None
     ended = await repository.end_sign_ins(session, viewer.id, occasion.now, but=kept)
-    _record(session, "auth.sign-out-everywhere", viewer.id, viewer.id, occasion, sign_ins=ended)
+    note(session, "auth.sign-out-everywhere", viewer.id, viewer.id, occasion, sign_ins=ended)
 
 
 async def account(session: AsyncSession, viewer: Viewer, now: datetime) -> Account:
@@ -153,7 +171,7 @@ def _seen(occasion: Occasion) -> dict[str, object]:
     }
 
 
-def _record(
+def note(
     session: AsyncSession,
     action: str,
     actor: uuid.UUID | str,
@@ -161,6 +179,7 @@ def _record(
     occasion: Occasion,
     **facts: str | int,
 ) -> None:
+    """Write what happened to an account into the audit log."""
     address = occasion.client.address or None
     audit.record(
         session, action, at=occasion.now, actor=actor, subject=subject, address=address, facts=dict(facts)

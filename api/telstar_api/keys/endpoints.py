@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from telstar_api.auth.client import ClientDep
+from telstar_api.auth.client import OccasionDep
 from telstar_api.auth.roles import needs
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels.schemas import CHANNEL_NAME
@@ -47,7 +47,7 @@ async def import_keys(
     channel: ChannelName,
     request: Request,
     admin: Admin,
-    client: ClientDep,
+    occasion: OccasionDep,
     session: WriteSession,
     context: ContextDep,
 ) -> ImportedKeys:
@@ -56,6 +56,6 @@ async def import_keys(
         received = transfer.read(await request.body())
     except Unreadable as error:
         raise BadRequest(f"No key was taken: {error}.") from None
-    by, now = transfer.By(user=admin.id, address=client.address or None), context.clock.now()
-    done = await transfer.take(session, context.wrapping, channel, received, by, now)
+    by = transfer.By(user=admin.id, address=occasion.client.address or None)
+    done = await transfer.take(session, context.wrapping, channel, received, by, occasion.now)
     return ImportedKeys(new=list(done.new), known=list(done.known))

@@ -1,0 +1,1 @@
+"""Getting an account, and its password: registration, change and reset."""

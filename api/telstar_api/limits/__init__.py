@@ -1,0 +1,1 @@
+"""How often somebody may try: delays that grow, shared by all replicas, and never a lock on an account."""
