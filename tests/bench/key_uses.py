@@ -1,4 +1,4 @@
-"""What the record of key uses costs: noting one against storing it at once, and the writer against single rows.
+"""What the record of key uses costs: noting one against storing it at once, the writer against single rows.
 
 Needs a Postgres: $TELSTAR_TEST_DATABASE_URL, or Docker with the product's image.
 """
