@@ -20,6 +20,7 @@ from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
 from telstar_api.schedule.endpoints import router as schedule
 from telstar_api.subscriptions.endpoints import router as subscriptions
+from telstar_api.subscriptions.support_endpoints import router as subscription_support
 from telstar_api.subscriptions.webhook_endpoints import router as webhooks
 from telstar_api.tstv.endpoints import router as tstv
 
@@ -31,6 +32,7 @@ def public_app(context: Context | None = None) -> FastAPI:
     app = _app("Telstar", context)
     for router in (auth, channels, schedule, drm, subscriptions, webhooks, playback, edge, tstv, audit):
         app.include_router(router)
+    app.include_router(subscription_support)
     app.include_router(health.router)
     return app
 

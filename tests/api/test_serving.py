@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Engine, create_engine, text
 from support.registry import self_signed
 from support.waiting import wait_until
 
@@ -20,6 +21,22 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def due(migrated_database: str) -> Engine:
+    """A subscription that has been due for a minute, before any API runs."""
+    engine = create_engine(migrated_database)
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO products (id, name, price, currency) VALUES ('basic', 'Basic', 4.99, 'EUR')",
+            "INSERT INTO users (id, email) VALUES (gen_random_uuid(), 'v@example.com')",
+            "INSERT INTO user_subscriptions (id, user_id, product_id, starts_at, paid_until, due_at) "
+            "SELECT gen_random_uuid(), id, 'basic', now() - interval '1 month', now() - interval '1 minute', "
+            "now() - interval '1 minute' FROM users",
+        ):
+            connection.execute(text(statement))
+    return engine
 
 
 @pytest.fixture
@@ -36,6 +53,7 @@ def served(
         "TLS_KEY_FILE": str(key),
         "PUBLIC_PORT": str(public),
         "INTERNAL_PORT": str(internal),
+        "BILLING": "demo",
         **{name.upper(): str(path) for name, path in secret_files.items()},
     }
     environment = {**os.environ, **{f"TELSTAR_API_{name}": value for name, value in settings.items()}}
@@ -75,3 +93,18 @@ def test_both_servers_answer_until_told_to_stop(
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert '"event": "stopped"' in output
+
+
+def test_what_is_due_is_charged_while_it_serves(
+    due: Engine, served: tuple[subprocess.Popen[str], int, int]
+) -> None:
+    def paid() -> bool:
+        with due.connect() as connection:
+            return connection.scalar(text("SELECT paid_until > now() FROM user_subscriptions")) is True
+
+    wait_until("the month to be paid for", paid, 30)
+    due.dispose()
+    process, *_ = served
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
