@@ -30,6 +30,7 @@ from telstar_api.playback.endpoints import router as playback
 from telstar_api.player_errors.endpoints import router as player_errors
 from telstar_api.schedule.endpoints import router as schedule
 from telstar_api.subscriptions.endpoints import router as subscriptions
+from telstar_api.subscriptions.support_endpoints import router as subscription_support
 from telstar_api.subscriptions.webhook_endpoints import router as webhooks
 from telstar_api.tstv.endpoints import router as tstv
 
@@ -58,6 +59,7 @@ def public_app(context: Context | None = None) -> FastAPI:
     for_staff = (audit, keys, outbox)
     for router in for_viewers + for_staff:
         app.include_router(router)
+    app.include_router(subscription_support)
     app.include_router(health.router)
     app.router.routes.insert(0, licences)  # before the route that describes it
     return app

@@ -206,6 +206,12 @@ def test_a_database_s_usual_address_is_understood(environment: pytest.MonkeyPatc
             "FORMER_KEY_ENCRYPTION_KEYS_PATH: file must hold base64",
         ),
         ("TLS_CERT_FILE", "a certificate alone", "give both or neither"),
+        (
+            "STRIPE_WEBHOOK_SECRET_FILE",
+            "rk_0123456789abcdef0123456789",
+            "must hold the endpoint's signing secret",
+        ),
+        ("STRIPE_WEBHOOK_SECRET_FILE", "whsec_0123456789abcdef0123456789", "belong together"),
     ],
 )
 def test_a_missing_or_weak_secret_is_refused_without_repeating_it(

@@ -7,12 +7,28 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from support.registry import self_signed
 from support.served_api import Served, free_port, served
 from support.waiting import wait_until
 from telstar_api.auth.passwords import hash_password
 from telstar_api.settings import Settings
+
+
+@pytest.fixture
+def due(migrated_database: str) -> Engine:
+    """A subscription that has been due for a minute, before any API runs."""
+    engine = create_engine(migrated_database)
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO products (id, name, price, currency) VALUES ('basic', 'Basic', 4.99, 'EUR')",
+            "INSERT INTO users (id, email) VALUES (gen_random_uuid(), 'v@example.com')",
+            "INSERT INTO user_subscriptions (id, user_id, product_id, starts_at, paid_until, due_at) "
+            "SELECT gen_random_uuid(), id, 'basic', now() - interval '1 month', now() - interval '1 minute', "
+            "now() - interval '1 minute' FROM users",
+        ):
+            connection.execute(text(statement))
+    return engine
 
 
 @pytest.fixture
@@ -28,7 +44,9 @@ def api(
     """A running `telstar-api serve` with both servers."""
     certificate, key = self_signed(tmp_path)
     files = {"tls_cert_file": certificate, "tls_key_file": key, "segments_path": tmp_path, **secret_files}
-    with served({"database_url": migrated_database, "internal_port": internal_port, **files}) as running:
+    with served(
+        {"database_url": migrated_database, "internal_port": internal_port, "billing": "demo", **files}
+    ) as running:
         yield running
 
 
@@ -47,6 +65,18 @@ def test_both_servers_answer_until_told_to_stop(tmp_path: Path, api: Served, int
     output, _ = api.process.communicate(timeout=30)
     assert api.process.returncode == 0
     assert '"event": "stopped"' in output
+
+
+def test_what_is_due_is_charged_while_it_serves(due: Engine, api: Served) -> None:
+    def paid() -> bool:
+        with due.connect() as connection:
+            return connection.scalar(text("SELECT paid_until > now() FROM user_subscriptions")) is True
+
+    wait_until("the month to be paid for", paid, 30)
+    due.dispose()
+    api.process.send_signal(signal.SIGTERM)
+    api.process.communicate(timeout=30)
+    assert api.process.returncode == 0
 
 
 def with_account(database_url: str, email: str, password: str) -> None:

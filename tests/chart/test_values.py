@@ -323,8 +323,29 @@ def test_the_ingress_leads_one_host_to_the_edge() -> None:
     assert not names(render({"ingress": {"enabled": False}}), "Ingress")
 
 
+@pytest.mark.parametrize(
+    "billing", [{}, {"provider": "demo"}, {"provider": "stripe", "webhookSecret": "own"}]
+)
+def test_the_api_is_told_who_moves_the_money(billing: dict[str, str]) -> None:
+    release = render({"api": {"billing": billing}})
+    told = env(release, "telstar-api")
+    assert told["TELSTAR_API_BILLING"] == billing.get("provider", "none")
+    file = told.get("TELSTAR_API_STRIPE_WEBHOOK_SECRET_FILE")
+    mounts = {item["mountPath"] for item in container(release, "telstar-api")["volumeMounts"]}
+    volumes = pod(release, "telstar-api")["volumes"]
+    secrets = [item["secret"]["secretName"] for item in volumes if item["name"] == "billing"]
+    stripe = billing.get("provider") == "stripe"
+    assert (file, secrets) == (("/etc/telstar/billing/webhook-secret", ["own"]) if stripe else (None, []))
+    assert ("/etc/telstar/billing" in mounts) is stripe
+
+
+def test_stripe_needs_its_secret() -> None:
+    assert "api.billing.webhookSecret" in refusal({"api": {"billing": {"provider": "stripe"}}})
+
+
 # A path of the values, a value that fits there, and one that does not.
 FITTING: list[tuple[str, Any, Any]] = [
+    ("api.billing.provider", "demo", "cash"),
     ("api.replicas", 2, "two"),
     ("api.tokenKey.existingSecret", "own", "Not_A_Name"),
     ("api.keyEncryptionKey.formerSecrets", ["older", "old"], "older"),

@@ -74,6 +74,11 @@ async def lock_user(session: AsyncSession, user_id: uuid.UUID) -> User | None:
     return await session.scalar(select(User).where(User.id == user_id).with_for_update())
 
 
+async def user_exists(session: AsyncSession, user_id: uuid.UUID) -> bool:
+    """Whether there is such an account."""
+    return await session.scalar(select(User.id).where(User.id == user_id)) is not None
+
+
 async def one_with_something_due(
     session: AsyncSession, now: datetime, not_these: Iterable[uuid.UUID]
 ) -> uuid.UUID | None:

@@ -152,3 +152,28 @@ class Received(BaseModel):
     """What became of a webhook event."""
 
     outcome: Literal["applied", "ignored", "duplicate"]
+
+
+class Overview(BaseModel):
+    """Everything of one viewer's, for support: subscriptions, oldest first, and payments, newest first."""
+
+    user_id: uuid.UUID
+    subscriptions: list[SubscriptionHistory]
+    payments: list[Payment]
+
+
+Explanation = Annotated[Line, StringConstraints(min_length=3, max_length=320)]
+
+
+class SupportCancellation(BaseModel):
+    """Cancel for a viewer: to the end of what is paid for, or `at_once`. The reason is audited."""
+
+    reason: Explanation
+    at_once: bool = False
+
+
+class Extension(BaseModel):
+    """Give days that are not charged. The reason is audited."""
+
+    reason: Explanation
+    days: int = Field(ge=1, le=366)

@@ -44,6 +44,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/auth/jwks.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Token Keys
+     * @description The public keys that access tokens are signed with: the present, former and next (RFC 7517 §5).
+     */
+    get: operations['get_token_keys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/auth/me': {
     parameters: {
       query?: never;
@@ -59,6 +79,50 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/sign-ins': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Sign Ins
+     * @description The devices that are signed in to one's account, the last used first.
+     */
+    get: operations['list_sign_ins'];
+    put?: never;
+    post?: never;
+    /**
+     * End All Sign Ins
+     * @description Sign out everywhere.
+     */
+    delete: operations['end_all_sign_ins'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/sign-ins/{sign_in_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End Sign In
+     * @description Sign one device out: within a second no token of its sign-in counts any more.
+     */
+    delete: operations['end_sign_in'];
     options?: never;
     head?: never;
     patch?: never;
@@ -157,15 +221,162 @@ export interface paths {
     };
     /**
      * List Subscriptions
-     * @description The viewer's subscriptions in force now.
+     * @description The viewer's subscriptions in force now, oldest first; with `history`, all there ever were.
      */
     get: operations['list_subscriptions'];
     put?: never;
     /**
      * Subscribe
-     * @description Take a product, at once and without end. Taking it twice is taking it once.
+     * @description Take a product, at once, beside what there is or in another one's place. Twice is once.
      */
     post: operations['subscribe'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Subscription
+     * @description One of the viewer's subscriptions and all that happened to it, oldest first.
+     */
+    get: operations['get_subscription'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel Subscription
+     * @description Let it run to the end of what is paid for, or of the trial, and no longer. Twice is once.
+     */
+    post: operations['cancel_subscription'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resume Subscription
+     * @description Take a cancellation back before it has taken effect.
+     */
+    post: operations['resume_subscription'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}/change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Preview Change
+     * @description When another product would take this one's place, and what that would cost now.
+     */
+    get: operations['preview_change'];
+    put?: never;
+    /**
+     * Change Subscription
+     * @description Have another product instead: at once where it costs as much or more, else when the period is over.
+     *
+     *     Answers the subscription that is or will be in this one's place. With its own product, what was scheduled
+     *     is withdrawn.
+     */
+    post: operations['change_subscription'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}/pay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pay Subscription
+     * @description Pay for a subscription whose payment is overdue.
+     */
+    post: operations['pay_subscription'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/payments': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Payments
+     * @description The viewer's payments, newest first.
+     */
+    get: operations['list_payments'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/payments/webhooks/stripe': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Receive Stripe Event
+     * @description A Stripe event: invoice.paid, invoice.payment_failed and customer.subscription.deleted count.
+     */
+    post: operations['receive_stripe_event'];
     delete?: never;
     options?: never;
     head?: never;
@@ -232,6 +443,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/admin/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Audit Log
+     * @description What was done, newest first; for support and admins.
+     */
+    get: operations['read_audit_log'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{user_id}/subscriptions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Subscriptions Of User
+     * @description Everything a viewer has, had and will have, with its history, and all payments.
+     */
+    get: operations['list_subscriptions_of_user'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{user_id}/subscriptions/{subscription_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel Subscription Of User
+     * @description Cancel for a viewer, or end at once.
+     */
+    post: operations['cancel_subscription_of_user'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{user_id}/subscriptions/{subscription_id}/extend': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Extend Subscription Of User
+     * @description Give a viewer days that are not charged.
+     */
+    post: operations['extend_subscription_of_user'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -280,6 +571,16 @@ export interface components {
       name: string;
     };
     /**
+     * ChangeRequest
+     * @description Which product to have instead; the subscription's own: keep it, whatever was scheduled.
+     */
+    ChangeRequest: {
+      /** Product Id */
+      product_id: string;
+      /** Payment Method */
+      payment_method?: string | null;
+    };
+    /**
      * Channel
      * @description A channel as a viewer sees it.
      */
@@ -312,6 +613,78 @@ export interface components {
      */
     ChannelActions: {
       live: components['schemas']['Action'];
+    };
+    /**
+     * ConflictProblem
+     * @description What is there already stands in the way. `offers`: for an add-on, itself with each base it can have.
+     */
+    ConflictProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      /** Offers */
+      offers: components['schemas']['Offer'][];
+    };
+    /**
+     * DeclinedProblem
+     * @description A payment that was declined.
+     */
+    DeclinedProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      amount: components['schemas']['Price'];
+    };
+    /**
+     * Event
+     * @description Something that happened to a subscription.
+     */
+    Event: {
+      kind: components['schemas']['Kind'];
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Sets
+       * @description what changed: columns of the subscription and their new values
+       */
+      sets: {
+        [key: string]: unknown;
+      };
+      /** Notes */
+      notes: {
+        [key: string]: unknown;
+      };
+      /** Payment Id */
+      payment_id: string | null;
+    };
+    /**
+     * Extension
+     * @description Give days that are not charged. The reason is audited.
+     */
+    Extension: {
+      /** Reason */
+      reason: string;
+      /** Days */
+      days: number;
     };
     /**
      * Guide
@@ -375,6 +748,76 @@ export interface components {
       /** Errors */
       errors: components['schemas']['InvalidInput'][];
     };
+    JsonValue: unknown;
+    /**
+     * Jwk
+     * @description One public key.
+     */
+    Jwk: {
+      /**
+       * Kty
+       * @default OKP
+       * @constant
+       */
+      kty: 'OKP';
+      /**
+       * Crv
+       * @default Ed25519
+       * @constant
+       */
+      crv: 'Ed25519';
+      /**
+       * Use
+       * @default sig
+       * @constant
+       */
+      use: 'sig';
+      /**
+       * Alg
+       * @default EdDSA
+       * @constant
+       */
+      alg: 'EdDSA';
+      /**
+       * Kid
+       * @description the key's thumbprint (RFC 7638)
+       */
+      kid: string;
+      /**
+       * X
+       * @description 32 bytes, base64url
+       */
+      x: string;
+    };
+    /**
+     * JwkSet
+     * @description The keys that access tokens may be signed with (RFC 7517 §5).
+     */
+    JwkSet: {
+      /** Keys */
+      keys: components['schemas']['Jwk'][];
+    };
+    /**
+     * Kind
+     * @description What can happen to a subscription.
+     * @enum {string}
+     */
+    Kind:
+      | 'imported'
+      | 'taken'
+      | 'scheduled'
+      | 'replaced'
+      | 'withdrawn'
+      | 'kept'
+      | 'renewed'
+      | 'payment-failed'
+      | 'payment-pending'
+      | 'cancelled'
+      | 'resumed'
+      | 'base-ends'
+      | 'base-stays'
+      | 'extended'
+      | 'ended';
     /**
      * Licence
      * @description A JSON Web Key Set for this session only.
@@ -412,11 +855,42 @@ export interface components {
       k: string;
     };
     /**
+     * Limits
+     * @description How much a product allows; null: any number.
+     */
+    Limits: {
+      /**
+       * Streams
+       * @description at a time
+       */
+      streams: number | null;
+      /**
+       * Devices
+       * @description within a month
+       */
+      devices: number | null;
+      /**
+       * Height
+       * @description of the picture, in lines
+       */
+      height: number | null;
+    };
+    /**
      * Mode
      * @description How a channel is watched.
      * @enum {string}
      */
     Mode: 'live' | 'start-over' | 'catch-up';
+    /**
+     * Named
+     * @description A product, by its name.
+     */
+    Named: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+    };
     /**
      * NewPlayback
      * @description What to play.
@@ -436,11 +910,18 @@ export interface components {
     };
     /**
      * NewSubscription
-     * @description Which product to take.
+     * @description Which product to take, beside what there is or in a subscription's place.
      */
     NewSubscription: {
       /** Product Id */
       product_id: string;
+      /** Replaces */
+      replaces?: string | null;
+      /**
+       * Payment Method
+       * @description the payment provider's token of it
+       */
+      payment_method?: string | null;
     };
     /**
      * NextKey
@@ -498,6 +979,87 @@ export interface components {
       end: string;
     };
     /**
+     * Overview
+     * @description Everything of one viewer's, for support: subscriptions, oldest first, and payments, newest first.
+     */
+    Overview: {
+      /**
+       * User Id
+       * Format: uuid
+       */
+      user_id: string;
+      /** Subscriptions */
+      subscriptions: components['schemas']['SubscriptionHistory'][];
+      /** Payments */
+      payments: components['schemas']['Payment'][];
+    };
+    /**
+     * Page
+     * @description Records, newest first.
+     */
+    Page: {
+      /** Records */
+      records: components['schemas']['Record'][];
+      /**
+       * Next Before
+       * @description `before` of the next page; null where this is the last
+       */
+      next_before: number | null;
+    };
+    /**
+     * Payment
+     * @description A charge.
+     */
+    Payment: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      amount: components['schemas']['Price'];
+      /** @description that was subtracted before, for what was left of a replaced period */
+      credit: components['schemas']['Price'];
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'pending' | 'settled' | 'declined';
+      /**
+       * Reason
+       * @description why it was declined
+       */
+      reason: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /** Settled At */
+      settled_at: string | null;
+    };
+    /**
+     * PaymentPending
+     * @description The provider has not said yet whether it is paid; what was wished happens when it is.
+     */
+    PaymentPending: {
+      /**
+       * Payment Id
+       * Format: uuid
+       */
+      payment_id: string;
+      amount: components['schemas']['Price'];
+      /** Message */
+      message: string;
+    };
+    /**
+     * PaymentRequest
+     * @description With what to pay; null: with the payment method that is known.
+     */
+    PaymentRequest: {
+      /** Payment Method */
+      payment_method?: string | null;
+    };
+    /**
      * Playback
      * @description A session that has begun.
      */
@@ -522,6 +1084,34 @@ export interface components {
        * @description how often to send a heartbeat
        */
       heartbeat_seconds: number;
+    };
+    /**
+     * Preview
+     * @description What a change would mean.
+     */
+    Preview: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string;
+      /** At Once */
+      at_once: boolean;
+      /** @description each month from then on */
+      price: components['schemas']['Price'];
+      /** @description for what is left of the present period */
+      credit: components['schemas']['Price'];
+      /** @description what is charged at once */
+      due_now: components['schemas']['Price'];
+      /**
+       * Stops
+       * @description add-ons that count no more from then on
+       */
+      stops: components['schemas']['Named'][];
     };
     /**
      * Price
@@ -572,6 +1162,22 @@ export interface components {
       price: components['schemas']['Price'];
       /** Rights */
       rights: components['schemas']['telstar_api__subscriptions__schemas__Right'][];
+      /**
+       * Add On To
+       * @description products of which one is needed beside it; empty: it stands alone
+       */
+      add_on_to: string[];
+      /**
+       * Trial Days
+       * @description free at first, once a viewer; where anything is ever due
+       */
+      trial_days: number;
+      /**
+       * Grace Days
+       * @description how long it goes on unpaid
+       */
+      grace_days: number;
+      limits: components['schemas']['Limits'];
     };
     /**
      * Programme
@@ -634,6 +1240,54 @@ export interface components {
       message: string;
     };
     /**
+     * Received
+     * @description What became of a webhook event.
+     */
+    Received: {
+      /**
+       * Outcome
+       * @enum {string}
+       */
+      outcome: 'applied' | 'ignored' | 'duplicate';
+    };
+    /**
+     * Record
+     * @description One thing that somebody did.
+     */
+    Record: {
+      /** Id */
+      id: number;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Actor
+       * @description an account's id, or operator, system or anybody
+       */
+      actor: string;
+      /**
+       * Action
+       * @description a stable name, its room first: `auth.sign-in`
+       */
+      action: string;
+      /**
+       * Subject
+       * @description the id of what it was done to
+       */
+      subject: string;
+      /**
+       * Address
+       * @description the client's address
+       */
+      address: string | null;
+      /** Facts */
+      facts: {
+        [key: string]: components['schemas']['JsonValue'];
+      };
+    };
+    /**
      * RefusalProblem
      * @description A refusal by entitlement: every reason, and the products that would make it a yes, cheapest first.
      */
@@ -663,6 +1317,69 @@ export interface components {
       token: string;
     };
     /**
+     * Scheduled
+     * @description What will begin in a subscription's place.
+     */
+    Scheduled: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+      /**
+       * Subscription Id
+       * Format: uuid
+       */
+      subscription_id: string;
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string;
+    };
+    /**
+     * SignIn
+     * @description One device that is signed in.
+     */
+    SignIn: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /**
+       * Last Used At
+       * Format: date-time
+       * @description when it last got new tokens: a quarter of an hour may pass
+       */
+      last_used_at: string;
+      /**
+       * User Agent
+       * @description what its browser calls itself
+       */
+      user_agent: string;
+      /**
+       * Network
+       * @description where it was last used from, roughly: an IPv4 /24 or IPv6 /48
+       */
+      network: string | null;
+      /**
+       * Present
+       * @description whether it is the one that asks
+       */
+      present: boolean;
+    };
+    /**
+     * State
+     * @description Where a subscription stands. The first four count, the others give nothing.
+     * @enum {string}
+     */
+    State: 'trialing' | 'active' | 'past-due' | 'cancelled' | 'upcoming' | 'unpaid' | 'ended';
+    /**
      * Subscription
      * @description A product the viewer has, and from when until when (null: without end).
      */
@@ -683,6 +1400,107 @@ export interface components {
       starts_at: string;
       /** Ends At */
       ends_at: string | null;
+      state: components['schemas']['State'];
+      /**
+       * Counts
+       * @description whether it gives rights now; an add-on without its base does not
+       */
+      counts: boolean;
+      /**
+       * Needs
+       * @description base products of which one is missing for it to count; else empty
+       */
+      needs: string[];
+      /** @description each month, from the next period on */
+      price: components['schemas']['Price'];
+      /**
+       * Trial Ends At
+       * @description free until then
+       */
+      trial_ends_at: string | null;
+      /**
+       * Paid Until
+       * @description null: nothing is ever due
+       */
+      paid_until: string | null;
+      /**
+       * Grace Until
+       * @description counts until then though unpaid
+       */
+      grace_until: string | null;
+      /** Cancelled At */
+      cancelled_at: string | null;
+      /** @description what will begin in its place */
+      next: components['schemas']['Scheduled'] | null;
+    };
+    /**
+     * SubscriptionHistory
+     * @description A subscription with all that happened to it, oldest first.
+     */
+    SubscriptionHistory: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+      /**
+       * Starts At
+       * Format: date-time
+       */
+      starts_at: string;
+      /** Ends At */
+      ends_at: string | null;
+      state: components['schemas']['State'];
+      /**
+       * Counts
+       * @description whether it gives rights now; an add-on without its base does not
+       */
+      counts: boolean;
+      /**
+       * Needs
+       * @description base products of which one is missing for it to count; else empty
+       */
+      needs: string[];
+      /** @description each month, from the next period on */
+      price: components['schemas']['Price'];
+      /**
+       * Trial Ends At
+       * @description free until then
+       */
+      trial_ends_at: string | null;
+      /**
+       * Paid Until
+       * @description null: nothing is ever due
+       */
+      paid_until: string | null;
+      /**
+       * Grace Until
+       * @description counts until then though unpaid
+       */
+      grace_until: string | null;
+      /** Cancelled At */
+      cancelled_at: string | null;
+      /** @description what will begin in its place */
+      next: components['schemas']['Scheduled'] | null;
+      /** Events */
+      events: components['schemas']['Event'][];
+    };
+    /**
+     * SupportCancellation
+     * @description Cancel for a viewer: to the end of what is paid for, or `at_once`. The reason is audited.
+     */
+    SupportCancellation: {
+      /** Reason */
+      reason: string;
+      /**
+       * At Once
+       * @default false
+       */
+      at_once: boolean;
     };
     /**
      * TokenRequest
@@ -856,6 +1674,35 @@ export interface operations {
       };
     };
   };
+  get_token_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JwkSet'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   get_account: {
     parameters: {
       query?: never;
@@ -881,6 +1728,148 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_sign_ins: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignIn'][];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_all_sign_ins: {
+    parameters: {
+      query?: {
+        /** @description leave the device that asks signed in */
+        keep_present?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_sign_in: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        sign_in_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
       /** @description Any other error. */
@@ -1093,7 +2082,10 @@ export interface operations {
   };
   list_subscriptions: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description also what has ended, waits unpaid, or will begin */
+        history?: boolean;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -1116,6 +2108,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
       /** @description Any other error. */
@@ -1160,8 +2161,574 @@ export interface operations {
           'application/json': components['schemas']['Subscription'];
         };
       };
+      /** @description It happens once the payment provider says it is paid. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PaymentPending'];
+        };
+      };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The payment was declined: nothing was taken, changed or charged. */
+      402: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['DeclinedProblem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SubscriptionHistory'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancel_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resume_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  preview_change: {
+    parameters: {
+      query: {
+        product_id: string;
+      };
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Preview'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description It happens once the payment provider says it is paid. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PaymentPending'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The payment was declined: nothing was taken, changed or charged. */
+      402: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['DeclinedProblem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  pay_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PaymentRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description It happens once the payment provider says it is paid. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PaymentPending'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The payment was declined: nothing was taken, changed or charged. */
+      402: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['DeclinedProblem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_payments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Payment'][];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  receive_stripe_event: {
+    parameters: {
+      query?: never;
+      header?: {
+        'stripe-signature'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Received'];
+        };
+      };
+      /** @description The request's body is not what this endpoint reads. */
+      400: {
         headers: {
           [name: string]: unknown;
         };
@@ -1368,6 +2935,303 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  read_audit_log: {
+    parameters: {
+      query?: {
+        actor?: string | null;
+        subject?: string | null;
+        /** @description the whole name, or a room with its full stop: `auth.` */
+        action?: string | null;
+        /** @description not before this moment */
+        since?: string | null;
+        /** @description before this moment */
+        until?: string | null;
+        /** @description `next_before` of the page before */
+        before?: number | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_subscriptions_of_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Overview'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancel_subscription_of_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SupportCancellation'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  extend_subscription_of_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Extension'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
         };
       };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
