@@ -18,6 +18,7 @@ from telstar_api.drm.endpoints import router as drm
 from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
+from telstar_api.policies.endpoints import router as policies
 from telstar_api.schedule.endpoints import router as schedule
 from telstar_api.subscriptions.endpoints import router as subscriptions
 from telstar_api.tstv.endpoints import router as tstv
@@ -28,7 +29,7 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (auth, parental, channels, schedule, drm, subscriptions, playback, edge, tstv):
+    for router in (auth, parental, channels, schedule, drm, subscriptions, playback, edge, tstv, policies):
         app.include_router(router)
     app.include_router(health.router)
     return app

@@ -64,6 +64,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/auth/parental-control': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Parental Control
+     * @description Up to which age the account shows things freely.
+     */
+    get: operations['get_parental_control'];
+    /**
+     * Set Parental Control
+     * @description Set the age limit and its PIN.
+     */
+    put: operations['set_parental_control'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/channels': {
     parameters: {
       query?: never;
@@ -232,6 +256,54 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/admin/channels/{name}/policy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Channel Policy
+     * @description What staff say of a channel.
+     */
+    get: operations['get_channel_policy'];
+    /**
+     * Set Channel Policy
+     * @description Say this of a channel, and nothing else; it counts at once.
+     */
+    put: operations['set_channel_policy'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/programmes/{programme_id}/policy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Programme Policy
+     * @description What staff say of a programme.
+     */
+    get: operations['get_programme_policy'];
+    /**
+     * Set Programme Policy
+     * @description Say this of a programme, and nothing else; it counts at once.
+     */
+    put: operations['set_programme_policy'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -312,6 +384,33 @@ export interface components {
      */
     ChannelActions: {
       live: components['schemas']['Action'];
+    };
+    /**
+     * ChannelPolicy
+     * @description What staff say of a channel.
+     */
+    ChannelPolicy: {
+      /**
+       * @default {
+       *       "live": "inherited",
+       *       "start-over": "inherited",
+       *       "catch-up": "inherited",
+       *       "record": "inherited"
+       *     }
+       */
+      rights: components['schemas']['Switches'];
+      /**
+       * Territories
+       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
+       */
+      territories?: string[] | null;
+      /**
+       * Age
+       * @description for this age and older; null: not said
+       */
+      age?: number | null;
+      /** @description null: none is planned */
+      maintenance?: components['schemas']['Maintenance'] | null;
     };
     /**
      * Guide
@@ -412,11 +511,45 @@ export interface components {
       k: string;
     };
     /**
+     * Maintenance
+     * @description Work on a channel, for which it is taken off the air.
+     */
+    Maintenance: {
+      /**
+       * From
+       * Format: date-time
+       */
+      from: string;
+      /**
+       * Until
+       * Format: date-time
+       */
+      until: string;
+    };
+    /**
      * Mode
      * @description How a channel is watched.
      * @enum {string}
      */
     Mode: 'live' | 'start-over' | 'catch-up';
+    /**
+     * NewParentalControl
+     * @description How it is to be, with the account's password: it is the password's holder who decides.
+     */
+    NewParentalControl: {
+      /** Password */
+      password: string;
+      /**
+       * Age Limit
+       * @description null switches parental control off and forgets the PIN
+       */
+      age_limit: number | null;
+      /**
+       * Pin
+       * @description a new PIN of 4 to 6 digits; without one, the account's stays
+       */
+      pin?: string | null;
+    };
     /**
      * NewPlayback
      * @description What to play.
@@ -496,6 +629,19 @@ export interface components {
        * Format: date-time
        */
       end: string;
+    };
+    /**
+     * ParentalControl
+     * @description What an account shows without its PIN.
+     */
+    ParentalControl: {
+      /**
+       * Age Limit
+       * @description what is rated for viewers older than this takes the PIN; null: nothing does
+       */
+      age_limit: number | null;
+      /** Has Pin */
+      has_pin: boolean;
     };
     /**
      * Playback
@@ -617,6 +763,31 @@ export interface components {
       record: components['schemas']['Action'];
     };
     /**
+     * ProgrammePolicy
+     * @description What staff say of a programme; what it does not say is as its channel has it.
+     */
+    ProgrammePolicy: {
+      /**
+       * @default {
+       *       "live": "inherited",
+       *       "start-over": "inherited",
+       *       "catch-up": "inherited",
+       *       "record": "inherited"
+       *     }
+       */
+      rights: components['schemas']['Switches'];
+      /**
+       * Territories
+       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
+       */
+      territories?: string[] | null;
+      /**
+       * Age
+       * @description for this age and older; null: not said
+       */
+      age?: number | null;
+    };
+    /**
      * Reason
      * @description Why something is refused.
      */
@@ -663,6 +834,12 @@ export interface components {
       token: string;
     };
     /**
+     * Setting
+     * @description What a channel or a programme says of a right: as its parent has it, or its own.
+     * @enum {string}
+     */
+    Setting: 'inherited' | 'enabled' | 'disabled';
+    /**
      * Subscription
      * @description A product the viewer has, and from when until when (null: without end).
      */
@@ -683,6 +860,20 @@ export interface components {
       starts_at: string;
       /** Ends At */
       ends_at: string | null;
+    };
+    /**
+     * Switches
+     * @description Each right: on, off, or as it is without this.
+     */
+    Switches: {
+      /** @default inherited */
+      live: components['schemas']['Setting'];
+      /** @default inherited */
+      'start-over': components['schemas']['Setting'];
+      /** @default inherited */
+      'catch-up': components['schemas']['Setting'];
+      /** @default inherited */
+      record: components['schemas']['Setting'];
     };
     /**
      * TokenRequest
@@ -876,6 +1067,113 @@ export interface operations {
       };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_parental_control: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ParentalControl'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_parental_control: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewParentalControl'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ParentalControl'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -1229,7 +1527,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Entitlement said no. */
+      /** @description Entitlement said no. What was noted on the way to that, such as a wrong PIN, stays noted. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -1354,6 +1652,282 @@ export interface operations {
       };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_channel_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChannelPolicy'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_channel_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChannelPolicy'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChannelPolicy'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_programme_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        programme_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProgrammePolicy'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_programme_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        programme_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProgrammePolicy'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProgrammePolicy'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
         headers: {
           [name: string]: unknown;
         };
