@@ -40,6 +40,7 @@ def test_an_add_on_comes_with_the_cheapest_base_that_makes_it_count() -> None:
     start_over = Facts(NOW, Right.START_OVER, has(), NEWS, RUNNING)
     assert remedies(start_over, ON_SALE) == [Remedy(REPLAY, BASIC), Remedy(WEEK)]
     assert remedies(start_over, ON_SALE)[0].products == (BASIC, REPLAY)
+    assert remedies(start_over, [DAY, REPLAY, BASIC]) == [Remedy(REPLAY, BASIC)]
 
 
 def test_who_has_the_base_is_offered_the_add_on_alone() -> None:
