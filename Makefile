@@ -86,4 +86,5 @@ dev: frontend/node_modules/.ready up ## a fast edit loop: the page from source, 
 	@cd frontend && npm run dev
 
 bench: $(VENV)/.ready ## all benchmarks, as ratios
-	@for bench in tests/bench/*.py; do echo "== $$bench"; $(PYTHON) "$$bench"; done
+	@test -n "$$TELSTAR_TEST_DATABASE_URL" || python3 -m cluster images
+	@$(CLUSTER_ENV) && for bench in tests/bench/*.py; do echo "== $$bench"; $(PYTHON) "$$bench" || exit 1; done

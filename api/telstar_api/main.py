@@ -28,6 +28,7 @@ from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
 from telstar_api.player_errors.endpoints import router as player_errors
+from telstar_api.policies.endpoints import router as policies
 from telstar_api.schedule.endpoints import router as schedule
 from telstar_api.subscriptions.endpoints import router as subscriptions
 from telstar_api.subscriptions.support_endpoints import router as subscription_support
@@ -56,7 +57,7 @@ def public_app(context: Context | None = None) -> FastAPI:
         tstv,
         diagnosis,
     )
-    for_staff = (audit, keys, outbox)
+    for_staff = (policies, keys, audit, outbox)
     for router in for_viewers + for_staff:
         app.include_router(router)
     app.include_router(subscription_support)

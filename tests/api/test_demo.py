@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from support.api_world import NOON, World
 from telstar_api import models
+from telstar_api.channels.stored import Span
 from telstar_api.demo import seeding
 from telstar_api.demo.catalogue import PASSWORD
 from telstar_api.demo.programmes import THEMES, day
@@ -132,3 +133,33 @@ async def test_a_channel_that_somebody_else_schedules_is_left_alone(seeded: Worl
     await seeded.programme("brand-new", timedelta(hours=1))
     await seeding.schedule(seeded.session, NOON)
     assert len(await entries(seeded, "brand-new")) == 1
+
+
+async def test_some_programmes_are_rated_and_that_keeps_nothing_from_the_accounts(seeded: World) -> None:
+    await seeding.schedule(seeded.session, NOON)
+    rated = [entry for entry in await entries(seeded, "cinema") if entry.age is not None]
+    over = next(entry for entry in rated if NOON - timedelta(days=6) < entry.ends_at <= NOON)
+    client = await signed_in(seeded, "premium@example.com")
+    seeded.journals.spans["cinema"] = [Span(over.starts_at, NOON)]
+    query = {"from": over.starts_at.isoformat(), "to": over.ends_at.isoformat()}
+
+    async def catch_up() -> dict[str, Any]:
+        guide = (await client.get("/api/v1/guide", params=query)).json()
+        programmes = guide["channels"][0]["programmes"]
+        found: dict[str, Any] = next(item for item in programmes if item["id"] == str(over.id))
+        return found["actions"]["catch-up"]
+
+    assert await catch_up() == {"allowed": True, "reasons": []}
+    limit = {"password": PASSWORD, "age_limit": 12, "pin": "2468"}
+    assert (await client.put("/api/v1/auth/parental-control", json=limit)).status_code == 200
+    assert [reason["code"] for reason in (await catch_up())["reasons"]] == ["pin-required"]
+
+
+async def test_what_staff_say_of_a_programme_stays_when_the_schedule_is_written_again(seeded: World) -> None:
+    await seeding.schedule(seeded.session, NOON)
+    entry = next(entry for entry in await entries(seeded, "cinema") if entry.age is not None)
+    entry.age = 18
+    await seeded.session.flush()
+    await seeding.schedule(seeded.session, NOON)
+    await seeded.session.refresh(entry)
+    assert entry.age == 18

@@ -125,7 +125,14 @@ async def test_a_refusal_carries_reasons_and_offers(world: World) -> None:
         "status": 403,
         "detail": "First. Second.",
         "reasons": [{"code": "a", "message": "First."}, {"code": "b", "message": "Second."}],
-        "offers": [{"product_id": "p", "name": "P", "price": {"amount": "1.00", "currency": "EUR"}}],
+        "offers": [
+            {
+                "product_id": "p",
+                "name": "P",
+                "price": {"amount": "1.00", "currency": "EUR"},
+                "base": None,
+            }
+        ],
     }
 
 

@@ -22,13 +22,14 @@ _HOURS = (
 
 
 class Show(NamedTuple):
-    """Something that is on again and again. `shortest` and `longest` in minutes."""
+    """Something that is on again and again. `shortest` and `longest` in minutes; `age`: from which on."""
 
     title: str
     category: str
     shortest: int
     longest: int
     description: str
+    age: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,14 @@ THEMES = {
             30,
             "A morning among the bicycles of a city that lives on them.",
         ),
-        Show("The Call", "Thriller", 15, 30, "A carphone rings at the lights. He should not have answered."),
+        Show(
+            "The Call",
+            "Thriller",
+            15,
+            30,
+            "A carphone rings at the lights. He should not have answered.",
+            age=16,
+        ),
         Show("Meadow, Interior", "Drama", 20, 30, "Spring, a burrow, and what was left unsaid all winter."),
         Show("Intermission", "Music", 5, 5, "The lights go up, and so does the organ."),
         Show("Trailers", "Magazine", 5, 10, "What is coming, at its loudest."),
@@ -112,7 +120,12 @@ THEMES = {
         ),
         Show("Markets and Mornings", "Business", 10, 20, "Numbers that moved, and the people they moved."),
         Show(
-            "Correspondents", "Current affairs", 20, 30, "Three dispatches from places with a time zone each."
+            "Correspondents",
+            "Current affairs",
+            20,
+            30,
+            "Three dispatches from places with a time zone each.",
+            age=12,
         ),
         Show("The Long Question", "Current affairs", 25, 30, "One guest. One question. No interruptions."),
         Show("Sport, Then", "Sport", 10, 20, "The goals, the falls, the tenth of a second."),

@@ -108,6 +108,7 @@ async def _write(session: AsyncSession, channel: str, programmes: list[DemoProgr
             "title": programme.show.title,
             "description": programme.show.description,
             "category": programme.show.category,
+            "age": programme.show.age,
         }
         for programme in programmes
     ]

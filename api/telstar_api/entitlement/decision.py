@@ -18,17 +18,14 @@ from telstar_api.entitlement.facts import (
     Facts,
     Product,
     Programme,
+    State,
     Subscription,
 )
 from telstar_api.entitlement.held import Held, held
 from telstar_api.entitlement.rights import Right
-from telstar_api.entitlement.rules import RULES, Rule, Who
+from telstar_api.entitlement.rules import RULES, About, Rule, Who
 
-# The rules that concern each right, in order; and apart, those of the channel, which a guide judges once, and
-# those of the programme.
 _CONCERNING = {right: tuple(rule for rule in RULES if right in rule.rights) for right in Right}
-_OF_CHANNEL = {right: tuple(rule for rule in _CONCERNING[right] if not rule.of_programme) for right in Right}
-_OF_PROGRAMME = {right: tuple(rule for rule in _CONCERNING[right] if rule.of_programme) for right in Right}
 _ORDER = {id(rule): place for place, rule in enumerate(RULES)}
 
 
@@ -135,27 +132,23 @@ def decide_programmes(
 ) -> list[dict[Right, Decision]]:
     """What `decide` says about every right on each programme, in order.
 
-    What does not depend on the programme is judged once.
+    What does not depend on the programme is judged once (`About`).
     """
     having = held(account, channel.name, now)
-    everywhere = {
-        right: _failed(rules, Facts(now, right, account, channel, None, circumstances), having)
-        for right, rules in _OF_CHANNEL.items()
-    }
-    return [
-        {
-            right: _joined(Facts(now, right, account, channel, programme, circumstances), having, failed)
-            for right, failed in everywhere.items()
-        }
-        for programme in programmes
+    judges = [
+        (right, _Judge(Facts(now, right, account, channel, None, circumstances), having)) for right in Right
     ]
+    return [{right: judge.of(programme) for right, judge in judges} for programme in programmes]
 
 
 def remedies(facts: Facts, on_sale: Sequence[Product]) -> list[Remedy]:
     """What would turn this no into a yes: single products, and add-ons with a base; cheapest first.
 
     An add-on is paired with the cheapest base that makes it count, and only where it does not help alone.
+    What the viewer has and owes for is not offered again: the way is to pay, as payment-overdue says.
     """
+    owed = {item.product.id for item in facts.account.subscriptions if item.state(facts.now) is State.UNPAID}
+    on_sale = [item for item in on_sale if item.id not in owed]
     single = [Remedy(item) for item in on_sale if _helps(facts, item)]
     helping = {remedy.product.id for remedy in single}
     paired: dict[str, Remedy] = {}
@@ -166,15 +159,38 @@ def remedies(facts: Facts, on_sale: Sequence[Product]) -> list[Remedy]:
     return sorted([*single, *paired.values()], key=_whole_price)
 
 
+class _Judge:
+    """Judges one right on many programmes of a channel."""
+
+    def __init__(self, facts: Facts, having: Held) -> None:
+        self._facts, self._having = facts, having
+        rules = _CONCERNING[facts.right]
+        self._policies = tuple(rule for rule in rules if rule.about is About.POLICY)
+        self._programmes = tuple(rule for rule in rules if rule.about is About.PROGRAMME)
+        self._of_channel = _failed(
+            tuple(rule for rule in rules if rule.about is About.CHANNEL), facts, having
+        )
+        # Without a programme these rules judge what the channel says.
+        self._unsaid = _merged(self._of_channel, _failed(self._policies, facts, having))
+
+    def of(self, programme: Programme) -> Decision:
+        """What `decide` says of the programme."""
+        given = self._facts
+        facts = Facts(given.now, given.right, given.account, given.channel, programme, given.circumstances)
+        failed = self._unsaid
+        if programme.settings or programme.territories is not None or programme.age is not None:
+            failed = _merged(self._of_channel, _failed(self._policies, facts, self._having))
+        return Decision(facts, self._having, _merged(failed, _failed(self._programmes, facts, self._having)))
+
+
 def _failed(rules: Sequence[Rule], facts: Facts, having: Held) -> tuple[Rule, ...]:
     return tuple([rule for rule in rules if not rule.holds(facts, having)])
 
 
-def _joined(facts: Facts, having: Held, of_channel: tuple[Rule, ...]) -> Decision:
-    failed = _failed(_OF_PROGRAMME[facts.right], facts, having)
-    if failed and of_channel:
-        failed = tuple(sorted(of_channel + failed, key=lambda rule: _ORDER[id(rule)]))
-    return Decision(facts, having, failed or of_channel)
+def _merged(some: tuple[Rule, ...], others: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    if not some or not others:
+        return some or others
+    return tuple(sorted(some + others, key=lambda rule: _ORDER[id(rule)]))
 
 
 def _helps(facts: Facts, *taken: Product) -> bool:

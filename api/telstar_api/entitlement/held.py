@@ -12,10 +12,12 @@ from telstar_api.entitlement.rights import Right
 class Held:
     """The rights on one channel, each with the product it is from; and what would be more, but for a reason.
 
-    `unpaid`: products that cover the channel and count no more because their payment is overdue. `baseless`:
-    add-ons that cover it and whose base product is missing. `limits`: of the account, whatever the channel.
+    `counting`: all products in force, add-ons only beside a base. `unpaid`: subscriptions that cover the
+    channel and count no more because their payment is overdue. `baseless`: add-ons that cover it and whose
+    base product is missing. `limits`: of the account, whatever the channel.
     """
 
+    counting: tuple[Product, ...]
     grants: tuple[tuple[Product, Entitlement], ...]
     unpaid: tuple[Subscription, ...]
     baseless: tuple[Product, ...]
@@ -35,8 +37,24 @@ class Held:
         return max(windows, default=None)
 
     def height(self, right: Right) -> int | None:
-        """The highest picture, in lines, among the products that give this right; None: any."""
-        return _most(product.limits.height for product, item in self.grants if item.right is right)
+        """The highest picture, in lines, among the products that give this right; None: any.
+
+        An add-on that names a height lifts the products it is added to; one that names none gives theirs.
+        """
+        giving = (product for product, item in self.grants if item.right is right)
+        return _most(height for product in giving for height in self._heights(product))
+
+    def _heights(self, product: Product) -> list[int | None]:
+        if not product.add_on_to:
+            return [product.limits.height, *self._lifts(product)]
+        if product.limits.height is not None:
+            return [product.limits.height]
+        bases = (base for base in self.counting if base.id in product.add_on_to and not base.add_on_to)
+        return [height for base in bases for height in self._heights(base)]
+
+    def _lifts(self, base: Product) -> list[int]:
+        heights = (item.limits.height for item in self.counting if base.id in item.add_on_to)
+        return [height for height in heights if height is not None]
 
 
 def held(account: Account, channel: str, now: datetime) -> Held:
@@ -46,6 +64,7 @@ def held(account: Account, channel: str, now: datetime) -> Held:
     bases = {product.id for product in in_force if not product.add_on_to}
     counting = [product for product in in_force if not product.add_on_to or product.add_on_to & bases]
     return Held(
+        counting=tuple(counting),
         grants=tuple(
             (product, item) for product in counting for item in product.entitlements if item.covers(channel)
         ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from telstar_api.entitlement.facts import Channel, Facts, Programme
+from telstar_api.entitlement.facts import Channel, Facts, Product, Programme, Subscription
 from telstar_api.entitlement.held import Held
 from telstar_api.entitlement.rights import Right, Setting
 
@@ -54,6 +54,27 @@ def subscriptions(facts: Facts, _: Held) -> Mapping[str, object]:
             for item in facts.account.subscriptions
         ],
     }
+
+
+def overdue(facts: Facts, held: Held) -> list[Subscription]:
+    """The unpaid subscriptions that the viewer misses here: those with the right asked for, where no product
+    in force gives it; any that cover the channel, where none does.
+    """
+    if held.has(facts.right):
+        return []
+    return [item for item in held.unpaid if not held.grants or gives(item.product, facts)]
+
+
+def baseless(facts: Facts, held: Held) -> list[Product]:
+    """The add-ons without a base that the viewer misses here, likewise."""
+    if held.has(facts.right):
+        return []
+    return [item for item in held.baseless if not held.grants or gives(item, facts)]
+
+
+def gives(product: Product, facts: Facts) -> bool:
+    """Whether the product itself has the right asked for on the channel."""
+    return any(item.right is facts.right and item.covers(facts.channel.name) for item in product.entitlements)
 
 
 def within_window(facts: Facts, held: Held) -> bool:

@@ -6,7 +6,7 @@ is in question.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from telstar_api.entitlement.facts import Facts
 from telstar_api.entitlement.held import Held
@@ -14,9 +14,11 @@ from telstar_api.entitlement.questions import (
     age,
     allowed_here,
     anything_of_programme_stored,
+    baseless,
     clock,
     days,
     noun,
+    overdue,
     pin_not_needed,
     room_for_a_device,
     room_for_a_stream,
@@ -42,13 +44,20 @@ class Who(StrEnum):
     NOBODY = "nobody"
 
 
+class About(Enum):
+    """What a rule depends on beside the viewer and the right: a guide judges it no oftener than needed."""
+
+    CHANNEL = auto()  # judged once for all programmes
+    POLICY = auto()  # what is said of the programme, else of the channel: once where nothing is
+    PROGRAMME = auto()  # its times, and what is stored of it
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One thing that must hold for some rights.
 
     `fine` says that it holds, `sentence` to the viewer that it does not, `saw` what it looked at. `who` can
-    put it right, and `fix` says how. `of_programme`: it depends on the programme; otherwise it is judged once
-    for a whole guide of a channel.
+    put it right, and `fix` says how.
     """
 
     code: str
@@ -59,7 +68,7 @@ class Rule:
     saw: Callable[[Facts, Held], Mapping[str, object]]
     who: Who
     fix: Callable[[Facts, Held], str]
-    of_programme: bool = False
+    about: About = About.CHANNEL
 
 
 ANY = frozenset(Right)
@@ -99,28 +108,28 @@ RULES = (
     Rule(
         "payment-overdue",
         ANY,
-        holds=lambda _, held: bool(held.grants) or not held.unpaid,
+        holds=lambda facts, held: not overdue(facts, held),
         fine="No payment is missing.",
-        sentence=lambda _, held: f"{held.unpaid[0].product.name} has not been paid for.",
+        sentence=lambda facts, held: f"{overdue(facts, held)[0].product.name} has not been paid for.",
         saw=lambda _, held: {
             "unpaid": [{"product": item.product.id, "paid_until": item.paid_until} for item in held.unpaid]
         },
         who=Who.VIEWER,
-        fix=lambda _, held: f"Pay for {held.unpaid[0].product.name}: it counts again at once.",
+        fix=lambda facts, held: f"Pay for {overdue(facts, held)[0].product.name}: it counts again at once.",
     ),
     Rule(
         "base-product-missing",
         ANY,
-        holds=lambda _, held: bool(held.grants) or not held.baseless,
+        holds=lambda facts, held: not baseless(facts, held),
         fine="Every add-on has its base product.",
-        sentence=lambda _, held: (
-            f"{held.baseless[0].name} only counts beside a base product, which you don't have."
+        sentence=lambda facts, held: (
+            f"{baseless(facts, held)[0].name} only counts beside a base product, which you don't have."
         ),
         saw=lambda _, held: {
             "add_ons": [{"product": item.id, "add_on_to": sorted(item.add_on_to)} for item in held.baseless]
         },
         who=Who.VIEWER,
-        fix=lambda _, held: f"Take one of: {', '.join(sorted(held.baseless[0].add_on_to))}.",
+        fix=lambda facts, held: f"Take one of: {', '.join(sorted(baseless(facts, held)[0].add_on_to))}.",
     ),
     Rule(
         "not-subscribed",
@@ -154,7 +163,7 @@ RULES = (
         saw=seen_window,
         who=Who.VIEWER,
         fix=lambda _, held: f"Take a product that reaches further back than {days(held.window())}.",
-        of_programme=True,
+        about=About.PROGRAMME,
     ),
     Rule(
         "right-disabled",
@@ -165,7 +174,7 @@ RULES = (
         saw=lambda facts, _: dict(zip(("setting", "of"), setting(facts), strict=True)),
         who=Who.OPERATOR,
         fix=lambda facts, _: f"Whoever plans the {setting(facts)[1]} can switch it on.",
-        of_programme=True,
+        about=About.POLICY,
     ),
     Rule(
         "outside-territory",
@@ -180,7 +189,7 @@ RULES = (
         saw=seen_territories,
         who=Who.NOBODY,
         fix=lambda *_: "It can be watched from another country.",
-        of_programme=True,
+        about=About.POLICY,
     ),
     Rule(
         "pin-required",
@@ -200,7 +209,7 @@ RULES = (
             if facts.account.has_pin
             else "Set a PIN on the account page, then enter it."
         ),
-        of_programme=True,
+        about=About.POLICY,
     ),
     Rule(
         "too-many-devices",
@@ -254,7 +263,7 @@ RULES = (
         saw=times,
         who=Who.TIME,
         fix=lambda facts, _: f"It begins at {clock(facts.programme.start)}." if facts.programme else "",
-        of_programme=True,
+        about=About.PROGRAMME,
     ),
     Rule(
         "programme-ended",
@@ -265,7 +274,7 @@ RULES = (
         saw=times,
         who=Who.VIEWER,
         fix=lambda *_: "Catch up on it.",
-        of_programme=True,
+        about=About.PROGRAMME,
     ),
     Rule(
         "programme-running",
@@ -278,7 +287,7 @@ RULES = (
         saw=times,
         who=Who.VIEWER,
         fix=lambda *_: "Start it over instead.",
-        of_programme=True,
+        about=About.PROGRAMME,
     ),
     Rule(
         "not-stored",
@@ -291,7 +300,7 @@ RULES = (
         fix=lambda *_: (
             "What was not stored, or is older than the channel's retention, cannot be brought back."
         ),
-        of_programme=True,
+        about=About.PROGRAMME,
     ),
     Rule(
         "not-stored",

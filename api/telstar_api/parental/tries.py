@@ -1,8 +1,8 @@
 """How often somebody may be wrong about a PIN or a password. Pure: counts and moments in, moments out.
 
-Each sign-in of an account has a count of its own: who guesses on one device makes nobody wait on another. A PIN of
-four digits then takes weeks to guess; and whoever can sign in anew to guess on knows the password,
-which changes the PIN.
+Each sign-in of an account has a count of its own: who guesses on one device makes nobody wait on another. A
+PIN of four digits takes weeks to guess so; and whoever signs in anew to guess on knows the password, which
+changes the PIN anyway.
 """
 
 from datetime import datetime, timedelta

@@ -44,26 +44,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/auth/jwks.json': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Get Token Keys
-     * @description The public keys that access tokens are signed with: the present, former and next (RFC 7517 §5).
-     */
-    get: operations['get_token_keys'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/auth/me': {
     parameters: {
       query?: never;
@@ -84,7 +64,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/auth/sign-ins': {
+  '/api/v1/auth/parental-control': {
     parameters: {
       query?: never;
       header?: never;
@@ -92,37 +72,17 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List Sign Ins
-     * @description The devices that are signed in to one's account, the last used first.
+     * Get Parental Control
+     * @description Up to which age the account shows things freely.
      */
-    get: operations['list_sign_ins'];
-    put?: never;
-    post?: never;
+    get: operations['get_parental_control'];
     /**
-     * End All Sign Ins
-     * @description Sign out everywhere.
+     * Set Parental Control
+     * @description Set the age limit and its PIN.
      */
-    delete: operations['end_all_sign_ins'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/auth/sign-ins/{sign_in_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
+    put: operations['set_parental_control'];
     post?: never;
-    /**
-     * End Sign In
-     * @description Sign one device out: within a second no token of its sign-in counts any more.
-     */
-    delete: operations['end_sign_in'];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -221,162 +181,15 @@ export interface paths {
     };
     /**
      * List Subscriptions
-     * @description The viewer's subscriptions in force now, oldest first; with `history`, all there ever were.
+     * @description The viewer's subscriptions in force now.
      */
     get: operations['list_subscriptions'];
     put?: never;
     /**
      * Subscribe
-     * @description Take a product, at once, beside what there is or in another one's place. Twice is once.
+     * @description Take a product, at once and without end. Taking it twice is taking it once.
      */
     post: operations['subscribe'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/subscriptions/{subscription_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Get Subscription
-     * @description One of the viewer's subscriptions and all that happened to it, oldest first.
-     */
-    get: operations['get_subscription'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/subscriptions/{subscription_id}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Cancel Subscription
-     * @description Let it run to the end of what is paid for, or of the trial, and no longer. Twice is once.
-     */
-    post: operations['cancel_subscription'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/subscriptions/{subscription_id}/resume': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Resume Subscription
-     * @description Take a cancellation back before it has taken effect.
-     */
-    post: operations['resume_subscription'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/subscriptions/{subscription_id}/change': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Preview Change
-     * @description When another product would take this one's place, and what that would cost now.
-     */
-    get: operations['preview_change'];
-    put?: never;
-    /**
-     * Change Subscription
-     * @description Have another product instead: at once where it costs as much or more, else when the period is over.
-     *
-     *     Answers the subscription that is or will be in this one's place. With its own product, what was scheduled
-     *     is withdrawn.
-     */
-    post: operations['change_subscription'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/subscriptions/{subscription_id}/pay': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Pay Subscription
-     * @description Pay for a subscription whose payment is overdue.
-     */
-    post: operations['pay_subscription'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/payments': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List Payments
-     * @description The viewer's payments, newest first.
-     */
-    get: operations['list_payments'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/payments/webhooks/stripe': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Receive Stripe Event
-     * @description A Stripe event: invoice.paid, invoice.payment_failed and customer.subscription.deleted count.
-     */
-    post: operations['receive_stripe_event'];
     delete?: never;
     options?: never;
     head?: never;
@@ -443,7 +256,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/admin/audit': {
+  '/api/v1/admin/channels/{name}/policy': {
     parameters: {
       query?: never;
       header?: never;
@@ -451,11 +264,15 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read Audit Log
-     * @description What was done, newest first; for support and admins.
+     * Get Channel Policy
+     * @description What staff say of a channel.
      */
-    get: operations['read_audit_log'];
-    put?: never;
+    get: operations['get_channel_policy'];
+    /**
+     * Set Channel Policy
+     * @description Say this of a channel, and nothing else; it counts at once.
+     */
+    put: operations['set_channel_policy'];
     post?: never;
     delete?: never;
     options?: never;
@@ -463,7 +280,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/admin/users/{user_id}/subscriptions': {
+  '/api/v1/admin/programmes/{programme_id}/policy': {
     parameters: {
       query?: never;
       header?: never;
@@ -471,52 +288,16 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List Subscriptions Of User
-     * @description Everything a viewer has, had and will have, with its history, and all payments.
+     * Get Programme Policy
+     * @description What staff say of a programme.
      */
-    get: operations['list_subscriptions_of_user'];
-    put?: never;
+    get: operations['get_programme_policy'];
+    /**
+     * Set Programme Policy
+     * @description Say this of a programme, and nothing else; it counts at once.
+     */
+    put: operations['set_programme_policy'];
     post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/admin/users/{user_id}/subscriptions/{subscription_id}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Cancel Subscription Of User
-     * @description Cancel for a viewer, or end at once.
-     */
-    post: operations['cancel_subscription_of_user'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/admin/users/{user_id}/subscriptions/{subscription_id}/extend': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Extend Subscription Of User
-     * @description Give a viewer days that are not charged.
-     */
-    post: operations['extend_subscription_of_user'];
     delete?: never;
     options?: never;
     head?: never;
@@ -571,16 +352,6 @@ export interface components {
       name: string;
     };
     /**
-     * ChangeRequest
-     * @description Which product to have instead; the subscription's own: keep it, whatever was scheduled.
-     */
-    ChangeRequest: {
-      /** Product Id */
-      product_id: string;
-      /** Payment Method */
-      payment_method?: string | null;
-    };
-    /**
      * Channel
      * @description A channel as a viewer sees it.
      */
@@ -615,76 +386,31 @@ export interface components {
       live: components['schemas']['Action'];
     };
     /**
-     * ConflictProblem
-     * @description What is there already stands in the way. `offers`: for an add-on, itself with each base it can have.
+     * ChannelPolicy
+     * @description What staff say of a channel.
      */
-    ConflictProblem: {
+    ChannelPolicy: {
       /**
-       * Type
-       * @default about:blank
+       * @default {
+       *       "live": "inherited",
+       *       "start-over": "inherited",
+       *       "catch-up": "inherited",
+       *       "record": "inherited"
+       *     }
        */
-      type: string;
-      /** Title */
-      title: string;
-      /** Status */
-      status: number;
-      /** Detail */
-      detail: string;
-      /** Offers */
-      offers: components['schemas']['Offer'][];
-    };
-    /**
-     * DeclinedProblem
-     * @description A payment that was declined.
-     */
-    DeclinedProblem: {
+      rights: components['schemas']['Switches'];
       /**
-       * Type
-       * @default about:blank
+       * Territories
+       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
        */
-      type: string;
-      /** Title */
-      title: string;
-      /** Status */
-      status: number;
-      /** Detail */
-      detail: string;
-      amount: components['schemas']['Price'];
-    };
-    /**
-     * Event
-     * @description Something that happened to a subscription.
-     */
-    Event: {
-      kind: components['schemas']['Kind'];
+      territories?: string[] | null;
       /**
-       * At
-       * Format: date-time
+       * Age
+       * @description for this age and older; null: not said
        */
-      at: string;
-      /**
-       * Sets
-       * @description what changed: columns of the subscription and their new values
-       */
-      sets: {
-        [key: string]: unknown;
-      };
-      /** Notes */
-      notes: {
-        [key: string]: unknown;
-      };
-      /** Payment Id */
-      payment_id: string | null;
-    };
-    /**
-     * Extension
-     * @description Give days that are not charged. The reason is audited.
-     */
-    Extension: {
-      /** Reason */
-      reason: string;
-      /** Days */
-      days: number;
+      age?: number | null;
+      /** @description null: none is planned */
+      maintenance?: components['schemas']['Maintenance'] | null;
     };
     /**
      * Guide
@@ -748,76 +474,6 @@ export interface components {
       /** Errors */
       errors: components['schemas']['InvalidInput'][];
     };
-    JsonValue: unknown;
-    /**
-     * Jwk
-     * @description One public key.
-     */
-    Jwk: {
-      /**
-       * Kty
-       * @default OKP
-       * @constant
-       */
-      kty: 'OKP';
-      /**
-       * Crv
-       * @default Ed25519
-       * @constant
-       */
-      crv: 'Ed25519';
-      /**
-       * Use
-       * @default sig
-       * @constant
-       */
-      use: 'sig';
-      /**
-       * Alg
-       * @default EdDSA
-       * @constant
-       */
-      alg: 'EdDSA';
-      /**
-       * Kid
-       * @description the key's thumbprint (RFC 7638)
-       */
-      kid: string;
-      /**
-       * X
-       * @description 32 bytes, base64url
-       */
-      x: string;
-    };
-    /**
-     * JwkSet
-     * @description The keys that access tokens may be signed with (RFC 7517 §5).
-     */
-    JwkSet: {
-      /** Keys */
-      keys: components['schemas']['Jwk'][];
-    };
-    /**
-     * Kind
-     * @description What can happen to a subscription.
-     * @enum {string}
-     */
-    Kind:
-      | 'imported'
-      | 'taken'
-      | 'scheduled'
-      | 'replaced'
-      | 'withdrawn'
-      | 'kept'
-      | 'renewed'
-      | 'payment-failed'
-      | 'payment-pending'
-      | 'cancelled'
-      | 'resumed'
-      | 'base-ends'
-      | 'base-stays'
-      | 'extended'
-      | 'ended';
     /**
      * Licence
      * @description A JSON Web Key Set for this session only.
@@ -855,25 +511,20 @@ export interface components {
       k: string;
     };
     /**
-     * Limits
-     * @description How much a product allows; null: any number.
+     * Maintenance
+     * @description Work on a channel, for which it is taken off the air.
      */
-    Limits: {
+    Maintenance: {
       /**
-       * Streams
-       * @description at a time
+       * From
+       * Format: date-time
        */
-      streams: number | null;
+      from: string;
       /**
-       * Devices
-       * @description within a month
+       * Until
+       * Format: date-time
        */
-      devices: number | null;
-      /**
-       * Height
-       * @description of the picture, in lines
-       */
-      height: number | null;
+      until: string;
     };
     /**
      * Mode
@@ -882,14 +533,22 @@ export interface components {
      */
     Mode: 'live' | 'start-over' | 'catch-up';
     /**
-     * Named
-     * @description A product, by its name.
+     * NewParentalControl
+     * @description How it is to be, with the account's password: it is the password's holder who decides.
      */
-    Named: {
-      /** Product Id */
-      product_id: string;
-      /** Name */
-      name: string;
+    NewParentalControl: {
+      /** Password */
+      password: string;
+      /**
+       * Age Limit
+       * @description null switches parental control off and forgets the PIN
+       */
+      age_limit: number | null;
+      /**
+       * Pin
+       * @description a new PIN of 4 to 6 digits; without one, the account's stays
+       */
+      pin?: string | null;
     };
     /**
      * NewPlayback
@@ -910,18 +569,11 @@ export interface components {
     };
     /**
      * NewSubscription
-     * @description Which product to take, beside what there is or in a subscription's place.
+     * @description Which product to take.
      */
     NewSubscription: {
       /** Product Id */
       product_id: string;
-      /** Replaces */
-      replaces?: string | null;
-      /**
-       * Payment Method
-       * @description the payment provider's token of it
-       */
-      payment_method?: string | null;
     };
     /**
      * NextKey
@@ -979,85 +631,17 @@ export interface components {
       end: string;
     };
     /**
-     * Overview
-     * @description Everything of one viewer's, for support: subscriptions, oldest first, and payments, newest first.
+     * ParentalControl
+     * @description What an account shows without its PIN.
      */
-    Overview: {
+    ParentalControl: {
       /**
-       * User Id
-       * Format: uuid
+       * Age Limit
+       * @description what is rated for viewers older than this takes the PIN; null: nothing does
        */
-      user_id: string;
-      /** Subscriptions */
-      subscriptions: components['schemas']['SubscriptionHistory'][];
-      /** Payments */
-      payments: components['schemas']['Payment'][];
-    };
-    /**
-     * Page
-     * @description Records, newest first.
-     */
-    Page: {
-      /** Records */
-      records: components['schemas']['Record'][];
-      /**
-       * Next Before
-       * @description `before` of the next page; null where this is the last
-       */
-      next_before: number | null;
-    };
-    /**
-     * Payment
-     * @description A charge.
-     */
-    Payment: {
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      amount: components['schemas']['Price'];
-      /** @description that was subtracted before, for what was left of a replaced period */
-      credit: components['schemas']['Price'];
-      /**
-       * Status
-       * @enum {string}
-       */
-      status: 'pending' | 'settled' | 'declined';
-      /**
-       * Reason
-       * @description why it was declined
-       */
-      reason: string;
-      /**
-       * Created At
-       * Format: date-time
-       */
-      created_at: string;
-      /** Settled At */
-      settled_at: string | null;
-    };
-    /**
-     * PaymentPending
-     * @description The provider has not said yet whether it is paid; what was wished happens when it is.
-     */
-    PaymentPending: {
-      /**
-       * Payment Id
-       * Format: uuid
-       */
-      payment_id: string;
-      amount: components['schemas']['Price'];
-      /** Message */
-      message: string;
-    };
-    /**
-     * PaymentRequest
-     * @description With what to pay; null: with the payment method that is known.
-     */
-    PaymentRequest: {
-      /** Payment Method */
-      payment_method?: string | null;
+      age_limit: number | null;
+      /** Has Pin */
+      has_pin: boolean;
     };
     /**
      * Playback
@@ -1084,34 +668,6 @@ export interface components {
        * @description how often to send a heartbeat
        */
       heartbeat_seconds: number;
-    };
-    /**
-     * Preview
-     * @description What a change would mean.
-     */
-    Preview: {
-      /** Product Id */
-      product_id: string;
-      /** Name */
-      name: string;
-      /**
-       * Effective At
-       * Format: date-time
-       */
-      effective_at: string;
-      /** At Once */
-      at_once: boolean;
-      /** @description each month from then on */
-      price: components['schemas']['Price'];
-      /** @description for what is left of the present period */
-      credit: components['schemas']['Price'];
-      /** @description what is charged at once */
-      due_now: components['schemas']['Price'];
-      /**
-       * Stops
-       * @description add-ons that count no more from then on
-       */
-      stops: components['schemas']['Named'][];
     };
     /**
      * Price
@@ -1162,22 +718,6 @@ export interface components {
       price: components['schemas']['Price'];
       /** Rights */
       rights: components['schemas']['telstar_api__subscriptions__schemas__Right'][];
-      /**
-       * Add On To
-       * @description products of which one is needed beside it; empty: it stands alone
-       */
-      add_on_to: string[];
-      /**
-       * Trial Days
-       * @description free at first, once a viewer; where anything is ever due
-       */
-      trial_days: number;
-      /**
-       * Grace Days
-       * @description how long it goes on unpaid
-       */
-      grace_days: number;
-      limits: components['schemas']['Limits'];
     };
     /**
      * Programme
@@ -1223,6 +763,31 @@ export interface components {
       record: components['schemas']['Action'];
     };
     /**
+     * ProgrammePolicy
+     * @description What staff say of a programme; what it does not say is as its channel has it.
+     */
+    ProgrammePolicy: {
+      /**
+       * @default {
+       *       "live": "inherited",
+       *       "start-over": "inherited",
+       *       "catch-up": "inherited",
+       *       "record": "inherited"
+       *     }
+       */
+      rights: components['schemas']['Switches'];
+      /**
+       * Territories
+       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
+       */
+      territories?: string[] | null;
+      /**
+       * Age
+       * @description for this age and older; null: not said
+       */
+      age?: number | null;
+    };
+    /**
      * Reason
      * @description Why something is refused.
      */
@@ -1238,54 +803,6 @@ export interface components {
        * @description a sentence for the viewer
        */
       message: string;
-    };
-    /**
-     * Received
-     * @description What became of a webhook event.
-     */
-    Received: {
-      /**
-       * Outcome
-       * @enum {string}
-       */
-      outcome: 'applied' | 'ignored' | 'duplicate';
-    };
-    /**
-     * Record
-     * @description One thing that somebody did.
-     */
-    Record: {
-      /** Id */
-      id: number;
-      /**
-       * At
-       * Format: date-time
-       */
-      at: string;
-      /**
-       * Actor
-       * @description an account's id, or operator, system or anybody
-       */
-      actor: string;
-      /**
-       * Action
-       * @description a stable name, its room first: `auth.sign-in`
-       */
-      action: string;
-      /**
-       * Subject
-       * @description the id of what it was done to
-       */
-      subject: string;
-      /**
-       * Address
-       * @description the client's address
-       */
-      address: string | null;
-      /** Facts */
-      facts: {
-        [key: string]: components['schemas']['JsonValue'];
-      };
     };
     /**
      * RefusalProblem
@@ -1317,68 +834,11 @@ export interface components {
       token: string;
     };
     /**
-     * Scheduled
-     * @description What will begin in a subscription's place.
-     */
-    Scheduled: {
-      /** Product Id */
-      product_id: string;
-      /** Name */
-      name: string;
-      /**
-       * Subscription Id
-       * Format: uuid
-       */
-      subscription_id: string;
-      /**
-       * Effective At
-       * Format: date-time
-       */
-      effective_at: string;
-    };
-    /**
-     * SignIn
-     * @description One device that is signed in.
-     */
-    SignIn: {
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /**
-       * Created At
-       * Format: date-time
-       */
-      created_at: string;
-      /**
-       * Last Used At
-       * Format: date-time
-       * @description when it last got new tokens: a quarter of an hour may pass
-       */
-      last_used_at: string;
-      /**
-       * User Agent
-       * @description what its browser calls itself
-       */
-      user_agent: string;
-      /**
-       * Network
-       * @description where it was last used from, roughly: an IPv4 /24 or IPv6 /48
-       */
-      network: string | null;
-      /**
-       * Present
-       * @description whether it is the one that asks
-       */
-      present: boolean;
-    };
-    /**
-     * State
-     * @description Where a subscription stands. The first four count, the others give nothing.
+     * Setting
+     * @description What a channel or a programme says of a right: as its parent has it, or its own.
      * @enum {string}
      */
-    State: 'trialing' | 'active' | 'past-due' | 'cancelled' | 'upcoming' | 'unpaid' | 'ended';
+    Setting: 'inherited' | 'enabled' | 'disabled';
     /**
      * Subscription
      * @description A product the viewer has, and from when until when (null: without end).
@@ -1400,107 +860,20 @@ export interface components {
       starts_at: string;
       /** Ends At */
       ends_at: string | null;
-      state: components['schemas']['State'];
-      /**
-       * Counts
-       * @description whether it gives rights now; an add-on without its base does not
-       */
-      counts: boolean;
-      /**
-       * Needs
-       * @description base products of which one is missing for it to count; else empty
-       */
-      needs: string[];
-      /** @description each month, from the next period on */
-      price: components['schemas']['Price'];
-      /**
-       * Trial Ends At
-       * @description free until then
-       */
-      trial_ends_at: string | null;
-      /**
-       * Paid Until
-       * @description null: nothing is ever due
-       */
-      paid_until: string | null;
-      /**
-       * Grace Until
-       * @description counts until then though unpaid
-       */
-      grace_until: string | null;
-      /** Cancelled At */
-      cancelled_at: string | null;
-      /** @description what will begin in its place */
-      next: components['schemas']['Scheduled'] | null;
     };
     /**
-     * SubscriptionHistory
-     * @description A subscription with all that happened to it, oldest first.
+     * Switches
+     * @description Each right: on, off, or as it is without this.
      */
-    SubscriptionHistory: {
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Product Id */
-      product_id: string;
-      /** Name */
-      name: string;
-      /**
-       * Starts At
-       * Format: date-time
-       */
-      starts_at: string;
-      /** Ends At */
-      ends_at: string | null;
-      state: components['schemas']['State'];
-      /**
-       * Counts
-       * @description whether it gives rights now; an add-on without its base does not
-       */
-      counts: boolean;
-      /**
-       * Needs
-       * @description base products of which one is missing for it to count; else empty
-       */
-      needs: string[];
-      /** @description each month, from the next period on */
-      price: components['schemas']['Price'];
-      /**
-       * Trial Ends At
-       * @description free until then
-       */
-      trial_ends_at: string | null;
-      /**
-       * Paid Until
-       * @description null: nothing is ever due
-       */
-      paid_until: string | null;
-      /**
-       * Grace Until
-       * @description counts until then though unpaid
-       */
-      grace_until: string | null;
-      /** Cancelled At */
-      cancelled_at: string | null;
-      /** @description what will begin in its place */
-      next: components['schemas']['Scheduled'] | null;
-      /** Events */
-      events: components['schemas']['Event'][];
-    };
-    /**
-     * SupportCancellation
-     * @description Cancel for a viewer: to the end of what is paid for, or `at_once`. The reason is audited.
-     */
-    SupportCancellation: {
-      /** Reason */
-      reason: string;
-      /**
-       * At Once
-       * @default false
-       */
-      at_once: boolean;
+    Switches: {
+      /** @default inherited */
+      live: components['schemas']['Setting'];
+      /** @default inherited */
+      'start-over': components['schemas']['Setting'];
+      /** @default inherited */
+      'catch-up': components['schemas']['Setting'];
+      /** @default inherited */
+      record: components['schemas']['Setting'];
     };
     /**
      * TokenRequest
@@ -1674,35 +1047,6 @@ export interface operations {
       };
     };
   };
-  get_token_keys: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['JwkSet'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
   get_account: {
     parameters: {
       query?: never;
@@ -1741,7 +1085,7 @@ export interface operations {
       };
     };
   };
-  list_sign_ins: {
+  get_parental_control: {
     parameters: {
       query?: never;
       header?: never;
@@ -1756,7 +1100,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['SignIn'][];
+          'application/json': components['schemas']['ParentalControl'];
         };
       };
       /** @description Nobody is signed in, or the token no longer counts. */
@@ -1779,27 +1123,39 @@ export interface operations {
       };
     };
   };
-  end_all_sign_ins: {
+  set_parental_control: {
     parameters: {
-      query?: {
-        /** @description leave the device that asks signed in */
-        keep_present?: boolean;
-      };
+      query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewParentalControl'];
+      };
+    };
     responses: {
       /** @description Successful Response */
-      204: {
+      200: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          'application/json': components['schemas']['ParentalControl'];
+        };
       };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -1816,60 +1172,13 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Any other error. */
-      default: {
+      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
+      429: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  end_sign_in: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        sign_in_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
       /** @description Any other error. */
@@ -2082,10 +1391,7 @@ export interface operations {
   };
   list_subscriptions: {
     parameters: {
-      query?: {
-        /** @description also what has ended, waits unpaid, or will begin */
-        history?: boolean;
-      };
+      query?: never;
       header?: never;
       path?: never;
       cookie?: never;
@@ -2108,15 +1414,6 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
       /** @description Any other error. */
@@ -2161,574 +1458,8 @@ export interface operations {
           'application/json': components['schemas']['Subscription'];
         };
       };
-      /** @description It happens once the payment provider says it is paid. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PaymentPending'];
-        };
-      };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The payment was declined: nothing was taken, changed or charged. */
-      402: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['DeclinedProblem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['ConflictProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  get_subscription: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        subscription_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SubscriptionHistory'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  cancel_subscription: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        subscription_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Subscription'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['ConflictProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  resume_subscription: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        subscription_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Subscription'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['ConflictProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  preview_change: {
-    parameters: {
-      query: {
-        product_id: string;
-      };
-      header?: never;
-      path: {
-        subscription_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Preview'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['ConflictProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  change_subscription: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        subscription_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ChangeRequest'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Subscription'];
-        };
-      };
-      /** @description It happens once the payment provider says it is paid. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PaymentPending'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The payment was declined: nothing was taken, changed or charged. */
-      402: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['DeclinedProblem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['ConflictProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  pay_subscription: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        subscription_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['PaymentRequest'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Subscription'];
-        };
-      };
-      /** @description It happens once the payment provider says it is paid. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PaymentPending'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The payment was declined: nothing was taken, changed or charged. */
-      402: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['DeclinedProblem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['ConflictProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  list_payments: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Payment'][];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  receive_stripe_event: {
-    parameters: {
-      query?: never;
-      header?: {
-        'stripe-signature'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': Record<string, never>;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Received'];
-        };
-      };
-      /** @description The request's body is not what this endpoint reads. */
-      400: {
         headers: {
           [name: string]: unknown;
         };
@@ -2796,7 +1527,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Entitlement said no. */
+      /** @description Entitlement said no. What was noted on the way to that, such as a wrong PIN, stays noted. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2957,80 +1688,12 @@ export interface operations {
       };
     };
   };
-  read_audit_log: {
-    parameters: {
-      query?: {
-        actor?: string | null;
-        subject?: string | null;
-        /** @description the whole name, or a room with its full stop: `auth.` */
-        action?: string | null;
-        /** @description not before this moment */
-        since?: string | null;
-        /** @description before this moment */
-        until?: string | null;
-        /** @description `next_before` of the page before */
-        before?: number | null;
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Page'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  list_subscriptions_of_user: {
+  get_channel_policy: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        user_id: string;
+        name: string;
       };
       cookie?: never;
     };
@@ -3042,7 +1705,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Overview'];
+          'application/json': components['schemas']['ChannelPolicy'];
         };
       };
       /** @description Nobody is signed in, or the token no longer counts. */
@@ -3092,19 +1755,18 @@ export interface operations {
       };
     };
   };
-  cancel_subscription_of_user: {
+  set_channel_policy: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        user_id: string;
-        subscription_id: string;
+        name: string;
       };
       cookie?: never;
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['SupportCancellation'];
+        'application/json': components['schemas']['ChannelPolicy'];
       };
     };
     responses: {
@@ -3114,7 +1776,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Subscription'];
+          'application/json': components['schemas']['ChannelPolicy'];
         };
       };
       /** @description Nobody is signed in, or the token no longer counts. */
@@ -3142,15 +1804,6 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['ConflictProblem'];
         };
       };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
@@ -3173,21 +1826,16 @@ export interface operations {
       };
     };
   };
-  extend_subscription_of_user: {
+  get_programme_policy: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        user_id: string;
-        subscription_id: string;
+        programme_id: string;
       };
       cookie?: never;
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Extension'];
-      };
-    };
+    requestBody?: never;
     responses: {
       /** @description Successful Response */
       200: {
@@ -3195,7 +1843,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Subscription'];
+          'application/json': components['schemas']['ProgrammePolicy'];
         };
       };
       /** @description Nobody is signed in, or the token no longer counts. */
@@ -3225,13 +1873,75 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
-      409: {
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ConflictProblem'];
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_programme_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        programme_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProgrammePolicy'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProgrammePolicy'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
