@@ -152,7 +152,7 @@ def _rate(url: str, script: Path | None, seconds: int, prefix: tuple[str, ...]) 
 
 
 def _cores() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Prefixes that keep the answering process on one core, and the asking one off it where there are more."""
+    """Prefixes that keep the answering process on one core, and the asking one off it if there are more."""
     if shutil.which("taskset") is None:
         return (), ()
     first, *others = sorted(os.sched_getaffinity(0))

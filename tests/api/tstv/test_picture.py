@@ -76,8 +76,14 @@ async def test_a_programme_has_it_too(air: OnAir) -> None:
 
 @pytest.mark.parametrize(
     ("height", "offered"),
-    [(None, ["720p", "480p", "360p"]), (720, ["720p", "480p", "360p"]), (719, ["480p", "360p"])]
-    + [(480, ["480p", "360p"]), (360, ["360p"]), (1, ["360p"])],
+    [
+        (None, ["720p", "480p", "360p"]),
+        (720, ["720p", "480p", "360p"]),
+        (719, ["480p", "360p"]),
+        (480, ["480p", "360p"]),
+        (360, ["360p"]),
+        (1, ["360p"]),
+    ],
 )
 def test_where_none_is_small_enough_the_smallest_is_offered(height: int | None, offered: list[str]) -> None:
     shown = seen(Tape().record(100, tracks=(P720, P480, P360, AUDIO)), height)
