@@ -32,36 +32,36 @@ open_sessions AS (
 ),
 watched AS (SELECT * FROM open_sessions {or_asked}),
 watched_channels AS (SELECT DISTINCT channel AS name FROM watched)
-SELECT jsonb_build_object(
+SELECT json_build_object(
     'account', (
-        SELECT jsonb_build_object(
+        SELECT json_build_object(
             'active', active, 'age_limit', age_limit, 'has_pin', pin_hash IS NOT NULL, 'id', users.id)
         FROM users, viewer WHERE users.id = viewer.id),
     'signed_in', (
-        SELECT jsonb_agg(sign_ins.id) FROM sign_ins, viewer
+        SELECT json_agg(sign_ins.id) FROM sign_ins, viewer
         WHERE user_id = viewer.id AND ended_at IS NULL),
     'subscriptions', (
-        SELECT jsonb_agg(to_jsonb(taken) - 'id' - 'user_id' ORDER BY starts_at, taken.id)
+        SELECT json_agg(to_json(taken) ORDER BY starts_at, taken.id)
         FROM user_subscriptions taken, viewer
         WHERE user_id = viewer.id),
     'products', (
-        SELECT jsonb_agg(to_jsonb(product) || jsonb_build_object('entitlements', (
-            SELECT jsonb_agg(jsonb_build_object(
+        SELECT json_agg(json_build_object('row', to_json(product), 'entitlements', (
+            SELECT json_agg(json_build_object(
                 'channel', entitlement.channel, 'right', entitlement."right",
                 'window_days', entitlement.window_days))
             FROM product_entitlements entitlement WHERE entitlement.product_id = product.id)))
         FROM products product, viewer
         WHERE product.id IN (SELECT product_id FROM user_subscriptions WHERE user_id = viewer.id)),
-    'sessions', (SELECT jsonb_agg(to_jsonb(item) - 'token_hash') FROM open_sessions item),
+    'sessions', (SELECT json_agg(to_json(item)) FROM open_sessions item),
     'channels', (
-        SELECT jsonb_agg(to_jsonb(registered) || jsonb_build_object('policy', to_jsonb(policy)))
+        SELECT json_agg(json_build_object('row', to_json(registered), 'policy', to_json(policy)))
         FROM channels registered LEFT JOIN channel_policies policy ON policy.channel = registered.name
         WHERE registered.name IN (SELECT name FROM watched_channels)),
     'programmes', (
-        SELECT jsonb_agg(to_jsonb(entry)) FROM schedule_entries entry
+        SELECT json_agg(to_json(entry)) FROM schedule_entries entry
         WHERE entry.id IN (SELECT programme_id FROM watched)),
     'on_air', (
-        SELECT jsonb_agg(to_jsonb(entry)) FROM watched_channels, LATERAL (
+        SELECT json_agg(to_json(entry)) FROM watched_channels, LATERAL (
             (SELECT * FROM schedule_entries
              WHERE channel = watched_channels.name
                AND starts_at <= %(now)s::timestamptz AND ends_at > %(now)s::timestamptz
@@ -75,19 +75,19 @@ SELECT jsonb_build_object(
 )
 """
 _DEVICES = """, 'devices', (
-        SELECT jsonb_agg(DISTINCT session.sign_in)
+        SELECT json_agg(DISTINCT session.sign_in)
         FROM tstv_sessions session JOIN sign_ins ON sign_ins.id = session.sign_in, viewer
         WHERE session.user_id = viewer.id AND sign_ins.ended_at IS NULL
           AND session.last_seen_at > %(now)s::timestamptz - interval '{device_days} days')
 """
 _ASKED = """, 'asked', (
-        SELECT to_jsonb(session) - 'token_hash' || jsonb_build_object('taker', (
-            SELECT jsonb_build_object('id', taker.id, 'device', taker.device)
+        SELECT json_build_object('row', to_json(session), 'taker', (
+            SELECT json_build_object('id', taker.id, 'device', taker.device)
             FROM tstv_sessions taker WHERE taker.id = session.taken_over_by))
         FROM tstv_sessions session WHERE token_hash = %(token_hash)s)
 """
 _KEYS = """, 'keys', (
-        SELECT jsonb_agg(jsonb_build_object('asked', to_jsonb(asked), 'following', to_jsonb(following)))
+        SELECT json_agg(json_build_object('asked', to_json(asked), 'following', to_json(following)))
         FROM drm_keys asked LEFT JOIN LATERAL (
             SELECT * FROM drm_keys later
             WHERE later.channel = asked.channel
@@ -152,9 +152,9 @@ async def by_token_hash(database: Database, token_hash: bytes, now: datetime) ->
     asked = found["asked"]
     if asked is None:
         return None
-    taker = asked.pop("taker")
+    taker = asked["taker"]
     return Found(
-        as_row(TstvSession, asked),
+        as_row(TstvSession, asked["row"]),
         Taker(uuid.UUID(taker["id"]), taker["device"]) if taker else None,
         _viewing(found, now),
     )
@@ -205,7 +205,7 @@ def _viewing(found: Mapping[str, Any], now: datetime) -> Viewing:
         account=_account(found),
         signed_in=frozenset(map(uuid.UUID, found["signed_in"] or ())),
         sessions=tuple(as_row(TstvSession, item) for item in found["sessions"] or ()),
-        channels={item["name"]: _channel(item) for item in found["channels"] or ()},
+        channels={item["row"]["name"]: _channel(item) for item in found["channels"] or ()},
         programmes={entry.id: entry for entry in map(_entry, found["programmes"] or ())},
         on_air=on_air,
         until=min([now + AHEAD, *ends]),
@@ -220,7 +220,7 @@ def _account(found: Mapping[str, Any]) -> Account | None:
     products = {}
     for item in found["products"] or ():
         entitlements = [as_row(models.ProductEntitlement, right) for right in item["entitlements"] or ()]
-        row = as_row(models.Product, item)
+        row = as_row(models.Product, item["row"])
         products[row.id] = entitlement.product(row, entitlements), row.grace_days
     return Account(
         account["active"],
@@ -236,7 +236,9 @@ def _account(found: Mapping[str, Any]) -> Account | None:
 def _channel(item: Mapping[str, Any]) -> models.Channel:
     policy = item["policy"]
     return as_row(
-        models.Channel, item, policy=as_row(models.ChannelPolicy, policy) if policy is not None else None
+        models.Channel,
+        item["row"],
+        policy=as_row(models.ChannelPolicy, policy) if policy is not None else None,
     )
 
 

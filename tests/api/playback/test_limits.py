@@ -115,7 +115,9 @@ async def test_nobody_elses_session_is_taken_over_and_a_refusal_ends_none(air: O
 async def test_taking_over_too_few_is_told_of_those_that_are_left(
     air: OnAir, limited: models.Product
 ) -> None:
-    first, second = (await air.play()).json(), (await air.play()).json()
+    first = (await air.play()).json()
+    air.turn(timedelta(seconds=1))
+    second = (await air.play()).json()
     limited.max_streams = 1
     await air.world.session.flush()
     answer = await play(air.client(), take_over=[first["session_id"]])
