@@ -1,4 +1,4 @@
-"""Rows that Postgres sends as JSON (`to_jsonb`), as the mapped classes have them: to read, and of no session.
+"""Rows that Postgres sends as JSON (`to_json`), as the mapped classes have them: to read, and of no session.
 
 One statement can so bring rows of many tables at once.
 """

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from pydantic import (
     DirectoryPath,
     FilePath,
+    NonNegativeInt,
     PositiveInt,
     SecretStr,
     ValidationError,
@@ -104,6 +105,7 @@ class Settings(KeySettings):
     oidc_client_id: str | None = None
     oidc_client_secret_file: FilePath | None = None
     oidc_redirect: str | None = None
+    warm_facts: NonNegativeInt = 10_000
     public_port: int = 8000
     internal_port: int = 8443
 
