@@ -7,6 +7,8 @@ there, so that each rule is alone in the way once, and beside each other. A disa
 from collections.abc import Mapping
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 from support import agreeing
 from support.agreeing import Said, diagnosed, offered, played, without_others
@@ -39,6 +41,26 @@ async def test_every_cell_of_the_matrix_agrees(arranged: Arranged) -> None:
     print(f"{len(CELLS)} cells, {len(CELLS) * len(MODES)} questions, {allowed} of them answered yes")
     assert not disagreements, "The parts disagree on:\n" + "\n".join(disagreements)
     assert allowed > len(CELLS) // 5
+
+
+# What is good as often as all that is not, so that most cells have only some things in the way.
+ANY_CELL = st.fixed_dictionaries(
+    {
+        name: st.one_of(st.just(good), st.sampled_from([good, *others]))
+        for name, (good, *others) in FACTORS.items()
+    }
+)
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(ANY_CELL)
+async def test_random_cells_agree(arranged: Arranged, values: dict[str, str]) -> None:
+    async with arranged(values) as cell:
+        await agrees(cell, values)
 
 
 async def agrees(cell: Cell, values: Mapping[str, str]) -> int:
