@@ -54,7 +54,7 @@ class Database:
         engine = create_async_engine(url, pool_pre_ping=True, **options)
         read_only = engine.execution_options(postgresql_readonly=True)
         # Neither a ping nor BEGIN and ROLLBACK: what is asked so may well be asked twice (see `ask`).
-        at_once = create_async_engine(url, isolation_level="AUTOCOMMIT", **options)
+        at_once = create_async_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
         return cls(
             engine,
             reading=async_sessionmaker(read_only, expire_on_commit=False),

@@ -53,7 +53,7 @@ def context_of(settings: Settings) -> Context:
         tokens=tokens,
         verified_tokens=VerifiedTokens(tokens),
         revocations=Revocations(notices, database),
-        licences=Licences(database, notices),
+        licences=Licences(database, notices, settings.warm_facts),
         wrapping=KeyWrapping(settings.key_encryption_key, settings.former_key_encryption_keys),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),

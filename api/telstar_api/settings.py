@@ -8,7 +8,15 @@ from typing import Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import DirectoryPath, FilePath, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import (
+    DirectoryPath,
+    FilePath,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
@@ -77,6 +85,7 @@ class Settings(KeySettings):
     tls_key_file: FilePath | None = None
     territory_header: str | None = None
     operator_account: str = "system:serviceaccount:telstar:telstar-operator"
+    warm_facts: NonNegativeInt = 10_000
     public_port: int = 8000
     internal_port: int = 8443
 

@@ -1,15 +1,12 @@
 """The API in one process with its tests, on a real Postgres; each test is undone at its end."""
 
-import base64
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+import support.secret_files
 from fastapi import FastAPI
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
@@ -107,11 +104,7 @@ async def session(connection: AsyncConnection) -> AsyncIterator[AsyncSession]:
 @pytest.fixture(scope="session")
 def secret_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Token key and key-encryption key, as the chart mounts them."""
-    folder = tmp_path_factory.mktemp("secrets")
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "token.pem").write_bytes(pem)
-    (folder / "kek").write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-    return {"token_key_file": folder / "token.pem", "key_encryption_key_file": folder / "kek"}
+    return support.secret_files.secret_files(tmp_path_factory.mktemp("secrets"))
 
 
 @pytest.fixture

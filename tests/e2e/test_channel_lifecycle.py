@@ -92,6 +92,7 @@ def test_a_retained_channel_keeps_its_segments_and_plays_them_again_when_it_retu
     kube.run("patch", "channel", channel, "--type=merge", '--patch={"spec":{"reclaimPolicy":"Delete"}}')
     status = kube.get("channel", channel)["status"]
     assert status["keyId"] == before.kid, "a new key was made while segments under the old one are stored"
+    assert premium.play(channel).status_code == 201, "keys are for those who watch the channel"
     premium.keys(before.kid or "")
 
 

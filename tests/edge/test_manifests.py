@@ -18,7 +18,9 @@ def address(token: str, window: str) -> str:
     return f"/api/v1/tstv/{token}/{window}"
 
 
-@pytest.mark.parametrize("window", ["live", "start-over/8d1b-42", "catch-up/8d1b-42"])
+@pytest.mark.parametrize(
+    "window", ["live", "live-720", "start-over/8d1b-42", "catch-up/8d1b-42", "catch-up-480/8d1b-42"]
+)
 def test_one_rendering_serves_every_viewer_of_a_window(
     viewer: httpx.Client, api: FakeApi, channel: str, token: str, window: str
 ) -> None:
@@ -46,10 +48,10 @@ def test_the_api_is_asked_about_a_session_once_for_all_playlists_of_a_window(
 def test_another_window_is_another_question(
     viewer: httpx.Client, api: FakeApi, channel: str, token: str
 ) -> None:
-    for window in ("live", "catch-up/1", "catch-up/2"):
+    for window in ("live", "live-720", "live-480", "catch-up/1", "catch-up/2"):
         api.window(f"{channel}/{window}/index.m3u8", PLAYLIST)
         viewer.get(address(token, f"{channel}/{window}/index.m3u8"))
-    assert len(api.asked_about(token)) == 3
+    assert len(api.asked_about(token)) == 5
 
 
 def test_a_session_is_asked_about_again_after_a_moment(

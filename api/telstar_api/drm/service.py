@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
+from prometheus_client import Counter
 from psycopg import AsyncConnection
 
 from telstar_api.auth.tokens import Viewer
@@ -17,9 +18,12 @@ from telstar_api.playback import repository
 from telstar_api.playback.repository import ForLicence
 from telstar_api.problems import Forbidden
 from telstar_api.rows import as_row
-from telstar_api.warm import CHANNEL, Warm
+from telstar_api.warm import CHANNEL, MOST_KEPT, Warm
 
 DENIED = "You may not have all of these keys."
+
+FACTS = Counter("telstar_api_licence_facts_total", "Licence requests, by their facts' source.", ["source"])
+FROM_MEMORY, FROM_POSTGRES = FACTS.labels("memory"), FACTS.labels("postgres")
 
 Asked = tuple[uuid.UUID, uuid.UUID, tuple[str, ...]]
 
@@ -32,9 +36,9 @@ class Licences:
     and as many decisions are made.
     """
 
-    def __init__(self, database: Database, notices: Notices) -> None:
+    def __init__(self, database: Database, notices: Notices, most_warm: int = MOST_KEPT) -> None:
         self._database = database
-        self.warm: Warm[Asked, ForLicence] = Warm(notices)
+        self.warm: Warm[Asked, ForLicence] = Warm(notices, most_warm)
         notices.subscribe(CHANNEL, self.warm.changed, self.warm.clear, self._contact)
 
     async def licence(self, viewer: Viewer, kids: Sequence[str], now: datetime) -> Grant:
@@ -47,7 +51,9 @@ class Licences:
         asked = viewer.id, viewer.sign_in, tuple(kids)
         known = self.warm.get(asked)
         if known is not None and now < known.viewing.until and (grant := _judged(known, asked, now)):
+            FROM_MEMORY.inc()
             return grant
+        FROM_POSTGRES.inc()
         before = self.warm.moment()
         found = await repository.for_licence(self._database, viewer.id, kids, now)
         grant = _judged(found, asked, now)

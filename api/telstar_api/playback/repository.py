@@ -27,7 +27,8 @@ _VIEWING = """
 WITH viewer AS (SELECT {viewer} AS id),
 open_sessions AS (
     SELECT session.* FROM tstv_sessions session, viewer
-    WHERE session.user_id = viewer.id AND session.ended_at IS NULL AND session.last_seen_at >= %(heard_since)s
+    WHERE session.user_id = viewer.id AND session.ended_at IS NULL
+      AND session.last_seen_at >= %(now)s::timestamptz - interval '{silence} seconds'
 ),
 watched AS (SELECT * FROM open_sessions {or_asked}),
 watched_channels AS (SELECT DISTINCT channel AS name FROM watched)
@@ -40,12 +41,15 @@ SELECT jsonb_build_object(
         SELECT jsonb_agg(sign_ins.id) FROM sign_ins, viewer
         WHERE user_id = viewer.id AND ended_at IS NULL),
     'subscriptions', (
-        SELECT jsonb_agg(to_jsonb(taken) ORDER BY starts_at, taken.id) FROM user_subscriptions taken, viewer
+        SELECT jsonb_agg(to_jsonb(taken) - 'id' - 'user_id' ORDER BY starts_at, taken.id)
+        FROM user_subscriptions taken, viewer
         WHERE user_id = viewer.id),
     'products', (
         SELECT jsonb_agg(to_jsonb(product) || jsonb_build_object('entitlements', (
-            SELECT jsonb_agg(to_jsonb(entitlement)) FROM product_entitlements entitlement
-            WHERE entitlement.product_id = product.id)))
+            SELECT jsonb_agg(jsonb_build_object(
+                'channel', entitlement.channel, 'right', entitlement."right",
+                'window_days', entitlement.window_days))
+            FROM product_entitlements entitlement WHERE entitlement.product_id = product.id)))
         FROM products product, viewer
         WHERE product.id IN (SELECT product_id FROM user_subscriptions WHERE user_id = viewer.id)),
     'sessions', (SELECT jsonb_agg(to_jsonb(item) - 'token_hash') FROM open_sessions item),
@@ -59,11 +63,13 @@ SELECT jsonb_build_object(
     'on_air', (
         SELECT jsonb_agg(to_jsonb(entry)) FROM watched_channels, LATERAL (
             (SELECT * FROM schedule_entries
-             WHERE channel = watched_channels.name AND starts_at <= %(now)s AND ends_at > %(now)s
+             WHERE channel = watched_channels.name
+               AND starts_at <= %(now)s::timestamptz AND ends_at > %(now)s::timestamptz
              ORDER BY starts_at DESC, id LIMIT 1)
             UNION ALL
             (SELECT * FROM schedule_entries
-             WHERE channel = watched_channels.name AND starts_at > %(now)s AND starts_at < %(ahead)s)
+             WHERE channel = watched_channels.name AND starts_at > %(now)s::timestamptz
+               AND starts_at < %(now)s::timestamptz + interval '{ahead} seconds')
         ) entry)
     {more}
 )
@@ -72,7 +78,7 @@ _DEVICES = """, 'devices', (
         SELECT jsonb_agg(DISTINCT session.sign_in)
         FROM tstv_sessions session JOIN sign_ins ON sign_ins.id = session.sign_in, viewer
         WHERE session.user_id = viewer.id AND sign_ins.ended_at IS NULL
-          AND session.last_seen_at > %(devices_since)s)
+          AND session.last_seen_at > %(now)s::timestamptz - interval '{device_days} days')
 """
 _ASKED = """, 'asked', (
         SELECT to_jsonb(session) - 'token_hash' || jsonb_build_object('taker', (
@@ -88,14 +94,24 @@ _KEYS = """, 'keys', (
               AND (later.valid_from, later.kid) > (asked.valid_from, asked.kid)
             ORDER BY later.valid_from, later.kid LIMIT 1
         ) following ON true
-        WHERE asked.kid = ANY(%(kids)s))
+        WHERE asked.kid = ANY(string_to_array(%(kids)s::text, ',')))
 """
 _BY_TOKEN = "(SELECT user_id FROM tstv_sessions WHERE token_hash = %(token_hash)s)"  # noqa: S105 - no password
 _OR_BY_TOKEN = "UNION SELECT * FROM tstv_sessions WHERE token_hash = %(token_hash)s"  # noqa: S105
 
-OF_VIEWER = _VIEWING.format(viewer="%(viewer)s::uuid", or_asked="", more=_DEVICES)
-OF_TOKEN = _VIEWING.format(viewer=_BY_TOKEN, or_asked=_OR_BY_TOKEN, more=_ASKED)
-FOR_LICENCE = _VIEWING.format(viewer="%(viewer)s::uuid", or_asked="", more=_KEYS)
+
+def _statement(viewer: str, more: str, or_asked: str = "") -> str:
+    """The statement about a viewer, which is an SQL expression."""
+    lengths = {
+        "silence": int(SILENCE.total_seconds()),
+        "ahead": int(AHEAD.total_seconds()),
+    }
+    return _VIEWING.format(viewer=viewer, or_asked=or_asked, more=more, **lengths)
+
+
+OF_VIEWER = _statement("%(viewer)s::uuid", _DEVICES.format(device_days=DEVICE_DAYS.days))
+OF_TOKEN = _statement(_BY_TOKEN, _ASKED, _OR_BY_TOKEN)
+FOR_LICENCE = _statement("%(viewer)s::uuid", _KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +143,12 @@ async def lock(session: AsyncSession, user_id: uuid.UUID) -> None:
 async def viewing(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> Viewing:
     """A viewer's facts within a transaction, devices included."""
     driver = driver_connection(await (await session.connection()).get_raw_connection())
-    return _viewing(await one_value(driver, OF_VIEWER, _parameters(now, viewer=user_id)), now)
+    return _viewing(await one_value(driver, OF_VIEWER, {"now": now, "viewer": user_id}), now)
 
 
 async def by_token_hash(database: Database, token_hash: bytes, now: datetime) -> Found | None:
     """The session that a token belongs to, with its viewer's facts."""
-    found = await database.ask(OF_TOKEN, _parameters(now, token_hash=token_hash))
+    found = await database.ask(OF_TOKEN, {"now": now, "token_hash": token_hash})
     asked = found["asked"]
     if asked is None:
         return None
@@ -148,7 +164,7 @@ async def for_licence(
     database: Database, user_id: uuid.UUID, kids: Collection[str], now: datetime
 ) -> ForLicence:
     """A viewer's facts and the keys asked for."""
-    found = await database.ask(FOR_LICENCE, _parameters(now, viewer=user_id, kids=list(kids)))
+    found = await database.ask(FOR_LICENCE, {"now": now, "viewer": user_id, "kids": ",".join(kids)})
     return ForLicence(_viewing(found, now), found["keys"] or ())
 
 
@@ -176,16 +192,6 @@ async def titles(session: AsyncSession, programme_ids: Collection[uuid.UUID]) ->
     entry = models.ScheduleEntry
     rows = await session.execute(select(entry.id, entry.title).where(entry.id.in_(programme_ids)))
     return {row.id: row.title for row in rows}
-
-
-def _parameters(now: datetime, **more: object) -> dict[str, object]:
-    return {
-        "now": now,
-        "heard_since": now - SILENCE,
-        "ahead": now + AHEAD,
-        "devices_since": now - DEVICE_DAYS,
-        **more,
-    }
 
 
 def _viewing(found: Mapping[str, Any], now: datetime) -> Viewing:

@@ -13,7 +13,10 @@ PROGRAMME = "5f0c7bb2-3a63-4f0e-9d8e-8a3a8e2f6a11"
 TOKEN = "t" * 43
 programmes = st.sampled_from([Mode.START_OVER, Mode.CATCH_UP])
 names = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?", fullmatch=True)
-watched = st.builds(Watched, names, st.just(Mode.LIVE)) | st.builds(Watched, names, programmes, st.uuids())
+heights = st.none() | st.integers(1, 99_999)
+watched = st.builds(Watched, names, st.just(Mode.LIVE), st.none(), heights) | st.builds(
+    Watched, names, programmes, st.uuids(), heights
+)
 
 
 @given(watched)
@@ -22,6 +25,13 @@ def test_what_is_written_is_read_again(about: Watched) -> None:
     found = parse(index_path(token, about))
     assert found is not None
     assert (found.token, found.watched, found.playlist) == (token, about, "index")
+
+
+def test_the_largest_picture_stands_in_the_window_s_folder() -> None:
+    assert index_path(TOKEN, Watched("news", Mode.LIVE, None, 720)).endswith("/news/live-720/index.m3u8")
+    found = parse(f"/api/v1/tstv/{TOKEN}/news/catch-up-480/{PROGRAMME}/360p.m3u8")
+    assert found is not None
+    assert found.watched == Watched("news", Mode.CATCH_UP, uuid.UUID(PROGRAMME), 480)
 
 
 def test_a_tracks_path_is_beside_the_index() -> None:
@@ -45,6 +55,11 @@ def test_a_tracks_path_is_beside_the_index() -> None:
         "../live/index.m3u8",
         "news/live/index.m3u8\n",
         "News/live/index.m3u8",
+        "news/live-/index.m3u8",
+        "news/live-0/index.m3u8",
+        "news/live-0720/index.m3u8",
+        "news/live-720p/index.m3u8",
+        "news/catch-up-720/index.m3u8",
     ],
 )
 def test_other_paths_are_none(rest: str) -> None:
