@@ -1,7 +1,7 @@
 """Guide, list of channels, playback, manifest, licence and diagnosis say the same, in a generated matrix.
 
-Every pair of values of all factors meets in some cell; and every one or two deviations from what is good are
-there, so that each rule is alone in the way once, and beside each other. A disagreement prints its cell.
+Every pair of values of all factors meets in some cell; every single deviation from what is good is there, so
+that each rule is alone in the way once; and some cells are drawn at random. A disagreement prints its cell.
 """
 
 from collections.abc import Mapping
