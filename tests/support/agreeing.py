@@ -76,10 +76,11 @@ async def listed(cell: Cell) -> Said:
     return action(answer.json()[0]["actions"]["live"])
 
 
-async def play(cell: Cell, mode: str) -> httpx.Response:
+async def play(cell: Cell, mode: str, pin: str | None = None) -> httpx.Response:
     """Ask for a session."""
     body = {"channel": cell.channel.name, "mode": mode}
     body |= {} if mode == "live" else {"programme_id": str(cell.programme.id)}
+    body |= {"pin": pin} if pin else {}
     return await cell.client(cell.viewer).post("/api/v1/playback", json=body)
 
 
@@ -88,7 +89,9 @@ def played(answer: httpx.Response) -> Said:
     assert answer.status_code in (201, 403, 409), answer.text
     if answer.status_code == 201:
         return Said(True, frozenset())
-    return Said(False, frozenset(reason["code"] for reason in answer.json()["reasons"]))
+    codes = frozenset(reason["code"] for reason in answer.json()["reasons"])
+    assert (answer.status_code == 409) == (codes <= ABOUT_OTHERS), answer.text
+    return Said(False, codes)
 
 
 async def playlist(cell: Cell, session: dict[str, Any]) -> httpx.Response:

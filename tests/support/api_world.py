@@ -294,5 +294,13 @@ def client(
         transport=httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 40000)),
         base_url="http://telstar.test",
         headers={"Authorization": f"Bearer {token}"} if token else {},
-        event_hooks={"response": [Documented(app.openapi()).check]},
+        event_hooks={"response": [_documented(app).check]},
     )
+
+
+def _documented(app: FastAPI) -> Documented:
+    """The application's document, read once."""
+    if not hasattr(app.state, "documented"):
+        app.state.documented = Documented(app.openapi())
+    found: Documented = app.state.documented
+    return found

@@ -1,13 +1,16 @@
 """Small worlds for the agreement of playback, guide, manifests, licences and diagnosis: one a combination."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
+from sqlalchemy import select
 from telstar_api import models
+from telstar_api.auth import passwords
 
 from support.api_world import NOON, World
 from support.tape import Tape, write
@@ -43,6 +46,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "storage": ("whole", "partly", "empty", "damaged"),
     "territory": ("anywhere", "inside", "outside", "narrowed", "unknown"),
     "age": ("unrated", "within-limit", "above-limit", "programme-lifts"),
+    "others": ("none", "within-limits", "streams-full", "devices-full"),
     "on-sale": ("all", "nothing"),
 }
 BASE = {name: values[0] for name, values in FACTORS.items()}
@@ -54,6 +58,8 @@ STARTS = {
 }
 # One channel for each state of the volume, so that journals are written once for all cells.
 STORED = FACTORS["storage"]
+PIN = "2468"
+_PIN_HASHES: list[str] = []
 KID = "0123456789abcdef0123456789abcdef"
 
 
@@ -80,13 +86,16 @@ class Cell:
     channel: models.Channel
     programme: models.ScheduleEntry
     territory: str | None
+    clients: dict[uuid.UUID | None, httpx.AsyncClient] = field(default_factory=dict)
 
     def client(self, user: models.User | None) -> httpx.AsyncClient:
         """The API as somebody, from where the viewer is."""
-        found = self.world.as_(user)
-        if self.territory is not None:
-            found.headers[TERRITORY_HEADER] = self.territory
-        return found
+        key = user.id if user else None
+        if key not in self.clients:
+            self.clients[key] = self.world.as_(user)
+            if self.territory is not None:
+                self.clients[key].headers[TERRITORY_HEADER] = self.territory
+        return self.clients[key]
 
 
 # Makes a combination real for the time of a block.
@@ -106,8 +115,9 @@ async def arrange(world: World, values: Mapping[str, str]) -> Cell:
     await _products(world, channel.name, values["on-sale"] == "all")
     viewer = await world.viewer(active=values["account"] == "active")
     viewer.age_limit = None if values["age"] == "unrated" else 12
-    viewer.pin_hash = None if values["age"] == "unrated" else "-"
+    viewer.pin_hash = None if values["age"] == "unrated" else await _pin_hash()
     await _subscribe(world, viewer, values["product"], values["subscription"])
+    await _others(world, viewer, values["others"])
     world.session.add(
         models.DrmKey(
             kid=KID,
@@ -121,6 +131,31 @@ async def arrange(world: World, values: Mapping[str, str]) -> Cell:
     await world.session.refresh(channel)
     where = {"inside": "DE", "outside": "FR", "narrowed": "AT"}.get(values["territory"])
     return Cell(world, viewer, await world.viewer(role="support"), channel, programme, where)
+
+
+async def _pin_hash() -> str:
+    """Of PIN; made once, for it is made to take long."""
+    if not _PIN_HASHES:
+        _PIN_HASHES.append(await passwords.hashed(PIN))
+    return _PIN_HASHES[0]
+
+
+async def _others(world: World, viewer: models.User, others: str) -> None:
+    """What else is played with the account: now, or on another device some days ago."""
+    if others == "none":
+        return
+    sign_in = await world.sign_in(viewer)
+    (await world.session.get_one(models.SignIn, sign_in)).last_used_at = NOON - DAY
+    other = await world.watches(viewer, "elsewhere", sign_in=sign_in)
+    limit = 2 if others == "within-limits" else 1
+    if others == "devices-full":
+        other.last_seen_at = NOON - DAY
+    for product in await world.session.scalars(select(models.Product)):
+        if others == "devices-full":
+            product.max_devices = limit
+        else:
+            product.max_streams = limit
+    await world.session.flush()
 
 
 async def _products(world: World, channel: str, on_sale: bool) -> None:

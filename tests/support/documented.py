@@ -16,6 +16,7 @@ class Documented:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
+        self.validators: dict[str, Draft202012Validator] = {}
         self.paths = [
             (re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"), path) for path in document["paths"]
         ]
@@ -39,9 +40,14 @@ class Documented:
             return
         media_type = answer.headers["content-type"].split(";")[0]
         assert media_type in content, f"{where} is {media_type}, documented are {list(content)}"
-        # $refs are relative to the document's root, so the schema is put at its root.
-        schema = {**self.document, **content[media_type]["schema"]}
-        Draft202012Validator(schema).validate(json.loads(answer.content))
+        self._validator(content[media_type]["schema"]).validate(json.loads(answer.content))
+
+    def _validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+        """$refs are relative to the document's root, so the schema is put at its root; made once for each."""
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self.validators:
+            self.validators[key] = Draft202012Validator({**self.document, **schema})
+        return self.validators[key]
 
     def _operation(self, request: httpx.Request) -> dict[str, Any] | None:
         for pattern, path in self.paths:

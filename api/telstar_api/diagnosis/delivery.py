@@ -102,12 +102,16 @@ def _coverage(findings: Findings) -> Check:
     if not storage.gaps:
         return Check("stored-gaps", True, f"All of {what} is stored.", facts)
     last = storage.gaps[-1]
-    newest_gap = f"{clock(last.start)} for {lasting(last.end - last.start)}"
+    newest_gap = f"from {clock(last.start)} for {lasting(last.end - last.start)}"
     of = f"{percent(storage.fraction):g} % of {what} is stored"
-    message = f"{of}; missing: {len(storage.gaps)} times, the last from {newest_gap}."
+    message = f"{of}; {_gaps(len(storage.gaps))} {newest_gap}."
     return Check(
         "stored-gaps", False, message, facts, "What was not stored cannot be brought back.", Who.NOBODY
     )
+
+
+def _gaps(count: int) -> str:
+    return "missing is what was on" if count == 1 else f"there are {count} gaps, the last"
 
 
 def _coverage_facts(storage: Storage) -> dict[str, object]:

@@ -78,8 +78,7 @@ async def storage(
     try:
         span = await journals.coverage(row.name)
         newest = span.end if span else None
-        due = max(newest or now - _stale_after(row), now - _stale_after(row))
-        time = _time(decision, min(due, now), span.start if span else row.registered_at)
+        time = _time(decision, newest, now, _stale_after(row))
         held = await journals.holdings(row.name, time)
     except Unavailable:
         return None
@@ -117,11 +116,16 @@ async def complaints(session: AsyncSession, user_id: uuid.UUID, now: datetime) -
     return tuple(Complaint(row.at, row.code, row.message, row.fatal, row.channel, row.mode) for row in rows)
 
 
-def _time(decision: Decision, due: datetime, begun: datetime) -> Span:
-    """The programme, as far as it can be stored by now; live, the last hour of the channel."""
+def _time(decision: Decision, newest: datetime | None, now: datetime, late: timedelta) -> Span:
+    """The programme, as far as it must be stored by now; live, the last hour before the newest slot's end.
+
+    That nothing came since is told by the newest slot's age.
+    """
     programme = decision.facts.programme
     if decision.facts.right is Right.LIVE or programme is None:
-        return Span(min(max(begun, due - RECENT), due), due)
+        end = newest or now
+        return Span(end - RECENT, end)
+    due = min(now, max(newest or now - late, now - late))
     end = min(programme.end, due)
     return Span(min(programme.start, end), end)
 
