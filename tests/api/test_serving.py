@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from support.api_process import ApiProcess, free_port, serving
 from support.registry import self_signed
-from support.served_api import Served, free_port, served
 from support.waiting import wait_until
 from telstar_api.auth.passwords import hash_password
 from telstar_api.settings import Settings
@@ -40,17 +40,17 @@ def internal_port() -> int:
 @pytest.fixture
 def api(
     tmp_path: Path, migrated_database: str, secret_files: dict[str, Path], internal_port: int
-) -> Iterator[Served]:
+) -> Iterator[ApiProcess]:
     """A running `telstar-api serve` with both servers."""
     certificate, key = self_signed(tmp_path)
     files = {"tls_cert_file": certificate, "tls_key_file": key, "segments_path": tmp_path, **secret_files}
-    with served(
+    with serving(
         {"database_url": migrated_database, "internal_port": internal_port, "billing": "demo", **files}
     ) as running:
         yield running
 
 
-def test_both_servers_answer_until_told_to_stop(tmp_path: Path, api: Served, internal_port: int) -> None:
+def test_both_servers_answer_until_told_to_stop(tmp_path: Path, api: ApiProcess, internal_port: int) -> None:
     assert httpx.get(f"{api.url}/api/v1/channels").status_code == 401
     assert httpx.get(f"{api.url}/api/v1/openapi.json").json()["info"]["title"] == "Telstar"
     trust = ssl.create_default_context(cafile=tmp_path / "tls.crt")
@@ -62,12 +62,12 @@ def test_both_servers_answer_until_told_to_stop(tmp_path: Path, api: Served, int
         assert operator.get("/api/v1/channels").status_code == 404
         assert operator.get("/api/v1/openapi.json").status_code == 404
     api.process.send_signal(signal.SIGTERM)
-    output, _ = api.process.communicate(timeout=30)
+    api.process.wait(timeout=30)
     assert api.process.returncode == 0
-    assert '"event": "stopped"' in output
+    assert '"event": "stopped"' in api.output()
 
 
-def test_what_is_due_is_charged_while_it_serves(due: Engine, api: Served) -> None:
+def test_what_is_due_is_charged_while_it_serves(due: Engine, api: ApiProcess) -> None:
     def paid() -> bool:
         with due.connect() as connection:
             return connection.scalar(text("SELECT paid_until > now() FROM user_subscriptions")) is True
@@ -75,7 +75,7 @@ def test_what_is_due_is_charged_while_it_serves(due: Engine, api: Served) -> Non
     wait_until("the month to be paid for", paid, 30)
     due.dispose()
     api.process.send_signal(signal.SIGTERM)
-    api.process.communicate(timeout=30)
+    api.process.wait(timeout=30)
     assert api.process.returncode == 0
 
 
@@ -96,8 +96,8 @@ def test_signed_out_of_one_process_is_signed_out_of_the_other(
     forwarded = {"X-Forwarded-For": "203.0.113.77"}
     common = {"database_url": migrated_database, "segments_path": tmp_path, **secret_files}
     with (
-        served({**common, "trusted_proxies": "127.0.0.0/8, ::1"}) as one,
-        served(common) as other,
+        serving({**common, "trusted_proxies": "127.0.0.0/8, ::1"}) as one,
+        serving(common) as other,
         httpx.Client(base_url=f"{one.url}/api/v1/auth", headers=forwarded) as here,
         httpx.Client(base_url=f"{other.url}/api/v1/auth", headers=forwarded) as there,
     ):

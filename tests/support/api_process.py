@@ -5,9 +5,11 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
 from fastapi import FastAPI
@@ -27,13 +29,26 @@ START_SECONDS = 60
 class ApiProcess:
     """A running `telstar-api serve` on a port of this machine."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     port: int
+    log: IO[bytes]
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Where it answers viewers."""
         return f"http://127.0.0.1:{self.port}"
+
+    def output(self) -> str:
+        """What it has said so far."""
+        return Path(self.log.name).read_text()
+
+    def ready(self) -> bool:
+        """Whether it says that it is."""
+        assert self.process.poll() is None, f"the API ended: {self.output()}"
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
 
 
 def free_port() -> int:
@@ -45,28 +60,20 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(settings: Mapping[str, str], *prefix: str) -> Iterator[ApiProcess]:
+def serving(settings: Mapping[str, object], *prefix: str) -> Iterator[ApiProcess]:
     """The API with these settings (names without TELSTAR_API_); a prefix such as taskset runs it."""
-    port = free_port()
-    named = {f"TELSTAR_API_{name}": value for name, value in {**settings, "PUBLIC_PORT": str(port)}.items()}
+    given = {"public_port": free_port(), **settings}
+    named = {f"TELSTAR_API_{name.upper()}": str(value) for name, value in given.items()}
     command = [*prefix, sys.executable, "-m", "telstar_api.commands", "serve"]
-    process = subprocess.Popen(
-        command, env={**os.environ, **named}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        wait_until("the API to be ready", lambda: _ready(process, port), START_SECONDS)
-        yield ApiProcess(process, port)
-    finally:
-        process.kill()
-        process.wait(timeout=10)
-
-
-def _ready(process: subprocess.Popen[str], port: int) -> bool:
-    assert process.poll() is None, "the API ended"
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
+    with tempfile.NamedTemporaryFile() as log:
+        process = subprocess.Popen(command, env=os.environ | named, stdout=log, stderr=log)
+        api = ApiProcess(process, int(str(given["public_port"])), log)
+        try:
+            wait_until("the API to be ready", api.ready, START_SECONDS)
+            yield api
+        finally:
+            process.kill()
+            process.wait(timeout=10)
 
 
 @contextlib.asynccontextmanager

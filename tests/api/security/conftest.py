@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 from support import postgres
+from support.api_process import ApiProcess, serving
 from support.documented import Documented
-from support.served_api import Served, served
+from support.tape import Tape, write
 from telstar_api import main, migrations
 from telstar_api.demo.catalogue import PASSWORD
 
@@ -56,16 +58,21 @@ def seeded(database_server: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def api(
     seeded: str, secret_files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    """The API in service."""
+) -> Iterator[ApiProcess]:
+    """The API in service; an hour of `news` is stored, up to a few seconds before now."""
     segments = tmp_path_factory.mktemp("segments")
-    with served({"database_url": seeded, "segments_path": segments, **secret_files}) as running:
+    tape = Tape(start=(int(time.time()) - 3600) // 60 * 60_000)
+    tape.record(3600_000 // tape.slot)
+    write(tape, segments / "news")
+    settings = {"database_url": seeded, "segments_path": segments, "demo": True, "billing": "demo"}
+    with serving({**settings, **secret_files}) as running:
         yield running
 
 
-def sign_in(api: Served, account: str) -> str:
-    """An access token of one of the demo's accounts."""
+def sign_in(api: ApiProcess, account: str) -> httpx.Client:
+    """One of the demo's accounts, signed in anew."""
     form = {"username": f"{account}@example.com", "password": PASSWORD}
     answer = httpx.post(f"{api.url}/api/v1/auth/token", data=form, timeout=30)
     assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return httpx.Client(base_url=api.url, headers=headers, timeout=30)

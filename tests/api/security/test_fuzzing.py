@@ -11,8 +11,8 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
+from support.api_process import ApiProcess
 from support.documented import Documented
-from support.served_api import Served
 
 from .conftest import sign_in
 
@@ -27,11 +27,10 @@ FUZZ = settings(
 )
 
 
-@pytest.fixture(scope="module", params=["admin", "basic", None], ids=["admin", "viewer", "nobody"])
-def client(request: pytest.FixtureRequest, api: Served) -> httpx.Client:
-    """Somebody with every right, somebody with few, and nobody."""
-    headers = {"Authorization": f"Bearer {sign_in(api, request.param)}"} if request.param else {}
-    return httpx.Client(base_url=api.url, headers=headers, timeout=30)
+@pytest.fixture(params=["admin", "basic", None], ids=["admin", "viewer", "nobody"])
+def client(request: pytest.FixtureRequest, api: ApiProcess) -> httpx.Client:
+    """Somebody with every right, somebody with few, and nobody. Anew for each operation: some sign out."""
+    return sign_in(api, request.param) if request.param else httpx.Client(base_url=api.url, timeout=30)
 
 
 @schema.parametrize()
