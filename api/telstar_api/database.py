@@ -27,6 +27,7 @@ from telstar_api.problems import ProblemError, Unavailable, answer
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 15
 POOL_SECONDS = 10
+ASKING_CONNECTIONS = 8
 
 log = structlog.get_logger()
 
@@ -54,7 +55,15 @@ class Database:
         engine = create_async_engine(url, pool_pre_ping=True, **options)
         read_only = engine.execution_options(postgresql_readonly=True)
         # Neither a ping nor BEGIN and ROLLBACK: what is asked so may well be asked twice (see `ask`).
-        at_once = create_async_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
+        at_once = create_async_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            # No overflow: a connection beyond the pool would be made, and prepared, for one question.
+            pool_size=ASKING_CONNECTIONS,
+            max_overflow=0,
+            **options,
+        )
         return cls(
             engine,
             reading=async_sessionmaker(read_only, expire_on_commit=False),

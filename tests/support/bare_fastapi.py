@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from telstar_api import models
 
-sessions = async_sessionmaker(create_async_engine(sys.argv[1]), expire_on_commit=False)
+sessions = async_sessionmaker(create_async_engine(sys.argv[1], pool_size=16), expire_on_commit=False)
 app = FastAPI()
 
 
