@@ -76,16 +76,16 @@ class Owner(NamedTuple):
     def sees(self) -> str:
         """All they see of what is theirs, but for what moves by itself."""
         paths = (
-            "auth/me",
             "auth/sign-ins",
+            "auth/me",
             "auth/parental-control",
             "subscriptions?history=true",
             "payments",
         )
-        answers = [self.client.get(f"/api/v1/{path}").json() for path in paths]
-        for sign_in in answers[1]:
-            sign_in.pop("last_used_at")
-        return json.dumps(answers)
+        devices, *rest = [self.client.get(f"/api/v1/{path}").json() for path in paths]
+        for device in devices:
+            device.pop("last_used_at")
+        return json.dumps([devices, rest])
 
     def plays_on(self) -> bool:
         session = self.things["session_id"]
