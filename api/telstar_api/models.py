@@ -68,10 +68,17 @@ class RefreshToken(Base):
 
 
 class Channel(Base):
-    """A Channel resource, as the operator registered it."""
+    """A Channel resource, as the operator registered it.
+
+    `uid` and `reclaim_policy` outlive the resource: they say what becomes of what it leaves. Both are null
+    where it was registered before they were kept.
+    """
 
     __tablename__ = "channels"
-    __table_args__ = (CheckConstraint("state IN ('Running', 'Stopped')", name="state_known"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('Running', 'Stopped')", name="state_known"),
+        CheckConstraint("reclaim_policy IN ('Delete', 'Retain')", name="reclaim_policy_known"),
+    )
 
     name: Mapped[str] = mapped_column(primary_key=True)
     display_name: Mapped[str]
@@ -81,6 +88,8 @@ class Channel(Base):
     retention_seconds: Mapped[int]
     drm_enabled: Mapped[bool]
     registered_at: Mapped[datetime]
+    uid: Mapped[str | None]
+    reclaim_policy: Mapped[str | None]
 
 
 class DrmKey(Base):

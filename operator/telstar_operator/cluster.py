@@ -43,6 +43,17 @@ class Cluster:
         answer = await self._request("GET", self._path(kind, query=selector))
         return answer["items"], int(answer["metadata"]["resourceVersion"])
 
+    async def find_channel(self, name: str) -> Manifest | None:
+        """The Channel of that name as it is now; None only where the API server answered that there is none.
+
+        A listing, since a read answers 404 also where the resource definition is missing; ApiException there.
+        """
+        answer = await self._request(
+            "GET", self._path("Channel", query={"fieldSelector": f"metadata.name={name}"})
+        )
+        found: list[Manifest] = answer["items"]
+        return found[0] if found else None
+
     async def read(self, kind: str, name: str) -> Manifest | None:
         """One object, None where there is none."""
         try:

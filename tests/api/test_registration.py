@@ -22,6 +22,8 @@ NEWS: dict[str, Any] = {
     "segment_seconds": 4,
     "retention_seconds": 604800,
     "drm_enabled": True,
+    "uid": "11111111-1111-1111-1111-111111111111",
+    "reclaim_policy": "Delete",
 }
 KID, KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 
@@ -60,6 +62,22 @@ async def test_registering_again_changes_what_is_said_and_not_since_when(world: 
     assert status["registration"] == {**first.json(), **changed}
 
 
+async def test_registrations_are_listed_by_name_whatever_they_were_registered_with(world: World) -> None:
+    operator = world.as_operator()
+    assert (await operator.get("/internal/v1/channels")).json() == {"registrations": []}
+    of_before = {name: value for name, value in NEWS.items() if name not in ("uid", "reclaim_policy")}
+    for name, said in (("sports", {**NEWS, "reclaim_policy": "Retain"}), ("news", of_before)):
+        await operator.put(f"/internal/v1/channels/{name}", json=said)
+    listed = (await operator.get("/internal/v1/channels")).json()["registrations"]
+    assert [(one["name"], one["uid"], one["reclaim_policy"]) for one in listed] == [
+        ("news", None, None),
+        ("sports", NEWS["uid"], "Retain"),
+    ]
+    await operator.delete("/internal/v1/channels/sports?keys=retain")
+    listed = (await operator.get("/internal/v1/channels")).json()["registrations"]
+    assert [one["name"] for one in listed] == ["news"]
+
+
 async def test_status_tells_keys_in_order_and_what_is_stored(world: World) -> None:
     await world.channel("news", stored=timedelta(hours=2))
     for kid in ("ff" * 16, "00" * 16):
@@ -83,6 +101,8 @@ async def test_status_tells_keys_in_order_and_what_is_stored(world: World) -> No
         ("display_name", ""),
         ("display_name", "a\0"),
         ("retention_seconds", 2**31),
+        ("reclaim_policy", "Keep"),
+        ("uid", ""),
     ],
 )
 async def test_a_registration_out_of_range_is_invalid(world: World, field: str, value: object) -> None:

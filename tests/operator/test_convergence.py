@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from kubernetes.aio.client import ApiException
 from support.memory_cluster import Manifest, MemoryCluster
+from telstar_operator.handlers.departing import Departing
 from telstar_operator.handlers.looking import Looks
 from telstar_operator.handlers.reconciling import Reconciler
 from telstar_operator.handlers.watching import keep
@@ -45,6 +46,8 @@ class MemoryRegistry:
         self.away = False
         self.registrations: dict[str, Any] = {}
         self.known: list[ChannelKey] = []
+        self.ends: list[str] = []
+        """How each registration ended: delete or retain."""
 
     def asked(self) -> None:
         if self.away:
@@ -61,6 +64,7 @@ class MemoryRegistry:
     async def deregister(self, channel: str, keys: str) -> None:
         self.asked()
         self.registrations.pop(channel, None)
+        self.ends.append(keys)
         if keys == "delete":
             self.known.clear()
 
@@ -98,8 +102,6 @@ class Convergence(RuleBasedStateMachine):
         self.cluster = MemoryCluster(changed=self.changed, removed=self.removed)
         self.uids = 0
         self.mortal = False
-        self.let_go = False
-        """Whether somebody had taken our finalizer off before the Channel was deleted."""
         self.start_operator()
 
     # What watches see: an object that loses our label has gone, for them.
@@ -116,15 +118,21 @@ class Convergence(RuleBasedStateMachine):
     def start_operator(self) -> None:
         """It remembers nothing, and lists everything."""
         self.store = Store()
+        self.store.complete = True
         looks = Looks(nobody, lambda channel: None)
+
+        def clock() -> datetime:
+            return self.now
+
+        departing = Departing(self.store, self.cluster, self.registry, RUNTIME, "tv", "here", clock)  # type: ignore[arg-type]
         self.reconciler = Reconciler(
             self.store,
             self.cluster,
             self.registry,
-            RUNTIME,
+            departing,
             "here",
             looks,
-            lambda: self.now,  # type: ignore[arg-type]
+            clock,  # type: ignore[arg-type]
         )
         self.relist()
 
@@ -206,8 +214,8 @@ class Convergence(RuleBasedStateMachine):
     @precondition(lambda self: self.mortal and self.channel is not None)
     @rule()
     def delete_channel(self) -> None:
+        """It goes at once, unless somebody's finalizer holds it; ours, of before, is among those."""
         assert self.channel
-        self.let_go = "telstar.dev/channel" not in self.channel["metadata"].get("finalizers", [])
         deleted = copy.deepcopy(self.channel)
         deleted["metadata"].setdefault("deletionTimestamp", self.now.isoformat())
         if deleted["metadata"].get("finalizers"):
@@ -216,18 +224,20 @@ class Convergence(RuleBasedStateMachine):
             self.cluster.drop("Channel", "news")
 
     @precondition(lambda self: self.channel is not None)
-    @rule(what=st.sampled_from(["status", "finalizers", "foreign finalizer"]))
+    @rule(what=st.sampled_from(["status", "finalizers", "former finalizer", "foreign finalizer"]))
     def damage_channel(self, what: str) -> None:
         assert self.channel
         damaged = copy.deepcopy(self.channel)
         if what == "status":
             damaged.pop("status", None)
-        elif "deletionTimestamp" in damaged["metadata"]:
-            return  # whoever lets a Channel go by hand has let it go
         elif what == "finalizers":
             damaged["metadata"].pop("finalizers", None)
-        else:
-            damaged["metadata"].setdefault("finalizers", []).append("example.com/other")
+            if "deletionTimestamp" in damaged["metadata"]:
+                self.cluster.drop("Channel", "news")
+                return
+        elif "deletionTimestamp" not in damaged["metadata"]:  # the API server takes no further ones then
+            mark = "telstar.dev/channel" if what == "former finalizer" else "example.com/other"
+            damaged["metadata"].setdefault("finalizers", []).append(mark)
         self.cluster.put("Channel", damaged)
 
     @rule(
@@ -346,18 +356,20 @@ class Convergence(RuleBasedStateMachine):
             self.check_wished(Channel.parse(self.channel))
 
     def check_gone(self) -> None:
-        if self.let_go:
-            return
+        """No pod and no Job is left, nor a registration, unless somebody else holds the Channel still."""
         marks = self.channel["metadata"]["finalizers"] if self.channel else []
         assert "telstar.dev/channel" not in marks
-        pods = [name for kind, name in self.cluster.objects if kind in ("Deployment", "Pod", "Job")]
-        if marks:  # somebody else still holds it
-            assert not pods
+        assert not [name for kind, name in self.cluster.objects if kind in ("Deployment", "Pod", "Job")]
+        if self.channel is None:
             assert not self.registry.registrations
+            assert not self.reconciler.departing.leaving
+            if self.registry.ends[-1:] == ["delete"]:
+                assert not self.registry.known
 
     def check_wished(self, channel: Channel) -> None:
         objects = self.cluster.objects
-        assert "telstar.dev/channel" in channel.metadata.finalizers
+        assert "telstar.dev/channel" not in channel.metadata.finalizers
+        assert ("Job", "purge-news") not in objects
         assert self.registry.registrations["news"] == registration(channel)
         if channel.spec.drm.enabled:
             self.check_secret(objects["Secret", "simlive-news-key"])
@@ -399,7 +411,10 @@ SINGLE: list[tuple[str, dict[str, Any]]] = [
         for name in FILES
         for text in (None, "rubbish", "c" * 32)
     ),
-    *(("damage_channel", {"what": what}) for what in ("status", "finalizers", "foreign finalizer")),
+    *(
+        ("damage_channel", {"what": what})
+        for what in ("status", "finalizers", "former finalizer", "foreign finalizer")
+    ),
     ("forget_registration", {}),
 ]
 

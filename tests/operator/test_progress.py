@@ -37,12 +37,12 @@ def test_a_reconciliation_without_end_is_named() -> None:
 async def test_the_endpoints(
     aiohttp_get: Callable[[web.Application, str], Awaitable[tuple[int, str]]],
 ) -> None:
-    healthy = await aiohttp_get(application(Progress(listed_at=float("inf")), Store()), "/healthz")
+    healthy = await aiohttp_get(application(Progress(listed_at=float("inf")), Store(), {}), "/healthz")
     assert healthy == (200, "ok")
-    status, text = await aiohttp_get(application(Progress(listed_at=float("-inf")), Store()), "/healthz")
+    status, text = await aiohttp_get(application(Progress(listed_at=float("-inf")), Store(), {}), "/healthz")
     assert status == 503
     assert "listing" in text
-    status, text = await aiohttp_get(application(Progress(listed_at=0), Store()), "/metrics")
+    status, text = await aiohttp_get(application(Progress(listed_at=0), Store(), {}), "/metrics")
     assert status == 200
     assert "telstar_operator_reconciles_total" in text
 
@@ -58,9 +58,9 @@ async def test_the_keeper_is_told_of_all_channels_or_of_none(
             "deletionTimestamp": "2026-11-22T18:00:00Z",
         }
         store.see("Channel", {"metadata": metadata, "spec": spec})
-    assert (await aiohttp_get(application(progress, store), "/retention"))[0] == 503
+    assert (await aiohttp_get(application(progress, store, {}), "/retention"))[0] == 503
     store.complete = True
-    status, text = await aiohttp_get(application(progress, store), "/retention")
+    status, text = await aiohttp_get(application(progress, store, {}), "/retention")
     assert status == 200
     assert json.loads(text) == {
         "channels": {"news": {"retention_seconds": 5400}, "old": {"retention_seconds": 604800}}

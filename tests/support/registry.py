@@ -65,6 +65,7 @@ class FakeRegistry:
         channel = "/internal/v1/channels/{name}"
         app.add_routes(
             [
+                web.get("/internal/v1/channels", self.list_registrations),
                 web.get(channel, self.view),
                 web.put(channel, self.register),
                 web.delete(channel, self.deregister),
@@ -108,6 +109,12 @@ class FakeRegistry:
                 "stored_from": self.last_segment_time,
             }
         )
+
+    async def list_registrations(self, request: web.Request) -> web.Response:
+        """With null for what a test left out, as the API answers."""
+        of_before = {"uid": None, "reclaim_policy": None}
+        listed = [{"name": name, **of_before, **known} for name, known in sorted(self.registrations.items())]
+        return web.json_response({"registrations": listed})
 
     async def register(self, request: web.Request) -> web.Response:
         if self.refusal:

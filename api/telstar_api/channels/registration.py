@@ -15,6 +15,7 @@ from telstar_api.channels.schemas import (
     NewKey,
     NewRegistration,
     Registration,
+    Registrations,
 )
 from telstar_api.context import ContextDep
 from telstar_api.database import ReadSession, WriteSession
@@ -50,6 +51,12 @@ router = APIRouter(
 
 # A channel is a Kubernetes object, and its name a path in the segment volume: as the Channel's schema has it.
 ChannelName = Annotated[str, Path(pattern=r"^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$")]
+
+
+@router.get("")
+async def list_registrations(session: ReadSession) -> Registrations:
+    """Every registration: the operator compares them with the Channels that there are."""
+    return await service.registrations(session)
 
 
 @router.get("/{name}")

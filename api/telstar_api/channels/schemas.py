@@ -10,6 +10,7 @@ from telstar_api.entitlement.schemas import Action
 from telstar_api.text import Line
 
 ChannelState = Literal["Running", "Stopped"]
+ReclaimPolicy = Literal["Delete", "Retain"]
 Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -51,6 +52,12 @@ class NewRegistration(BaseModel):
     segment_seconds: int = Field(ge=1, le=10)
     retention_seconds: int = Field(ge=1, le=366 * 24 * 3600)
     drm_enabled: bool
+    uid: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
+        None, description="of the Channel resource; null where it was registered before uids were kept"
+    )
+    reclaim_policy: ReclaimPolicy | None = Field(
+        None, description="what becomes of segments and keys once there is no Channel of this uid any more"
+    )
 
 
 class Registration(NewRegistration):
@@ -58,6 +65,12 @@ class Registration(NewRegistration):
 
     name: str
     registered_at: datetime
+
+
+class Registrations(BaseModel):
+    """Every registration, by name."""
+
+    registrations: list[Registration]
 
 
 class ChannelStatus(BaseModel):

@@ -73,6 +73,12 @@ async def status(session: AsyncSession, journals: Journals, name: str) -> schema
     )
 
 
+async def registrations(session: AsyncSession) -> schemas.Registrations:
+    """Every registration, whether or not there is a Channel any more."""
+    rows = sorted(await repository.everything(session), key=lambda row: row.name)
+    return schemas.Registrations(registrations=[_registration(row) for row in rows])
+
+
 async def register(
     session: AsyncSession, name: str, request: schemas.NewRegistration, now: datetime
 ) -> schemas.Registration:

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from telstar_operator.manifests import names
 from telstar_operator.manifests.pod import Runtime
-from telstar_operator.plan.actions import Action, HoldFinalizer, Plan
-from telstar_operator.plan.conditions import Verdict, conditions
-from telstar_operator.plan.deletion import plan_deletion
+from telstar_operator.plan.actions import Action, DropFinalizer, Plan, Remove
+from telstar_operator.plan.conditions import Verdict, conditions, no, unknown
+from telstar_operator.plan.deletion import CHECK, plan_deletion
 from telstar_operator.plan.facts import Observed, RegistryAway
 from telstar_operator.plan.keys import KeyDecision, decide_keys
 from telstar_operator.plan.pods import restarts
@@ -13,7 +14,7 @@ from telstar_operator.plan.registration import decide_registration
 from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.plan.source import decide_source
 from telstar_operator.plan.streaming import decide_streaming
-from telstar_operator.resources import FINALIZER, Channel, ChannelStatus
+from telstar_operator.resources import FORMER_FINALIZER, Channel, ChannelStatus
 
 RESYNC = 60.0
 """Seconds until a look without an event."""
@@ -32,11 +33,13 @@ def plan(channel: Channel, observed: Observed, runtime: Runtime, now: datetime) 
     API does not hold.
     """
     if channel.deleting:
-        return plan_deletion(channel, observed, runtime, now)
+        return plan_deletion(channel, observed, now)
+    if observed.predecessor is not None:
+        return plan_waiting(channel, observed.predecessor, now)
     registered = decide_registration(channel, observed)
     keys = decide_keys(channel, observed, now)
     streaming = decide_streaming(channel, observed, keys, registered, runtime, now)
-    actions: list[Action] = [] if FINALIZER in channel.metadata.finalizers else [HoldFinalizer()]
+    actions: list[Action] = [*tidied(channel, observed)]
     actions += [action for action in (registered.action, keys.action) if action]
     actions += streaming.actions
     verdicts = {
@@ -52,6 +55,33 @@ def plan(channel: Channel, observed: Observed, runtime: Runtime, now: datetime) 
         next_check(status, streaming.verdict, keys),
         ask_soon(status, observed, keys, now),
     )
+
+
+def tidied(channel: Channel, observed: Observed) -> tuple[Action, ...]:
+    """What is left of before: an older operator's finalizer, a predecessor's purge that was called off."""
+    former = (DropFinalizer(),) if FORMER_FINALIZER in channel.metadata.finalizers else ()
+    purge = (Remove("Job", names.purge_job(channel.name)),) if observed.purge_job is not None else ()
+    return former + purge
+
+
+def plan_waiting(channel: Channel, awaited: Verdict, now: datetime) -> Plan:
+    """A Channel made anew while one of its name is being purged: keys that it made now would go with that."""
+    waiting = no(
+        "PurgingPredecessor",
+        f"a deleted Channel of this name is being purged first: {awaited.message}; to keep what it stored, "
+        "set spec.reclaimPolicy to Retain",
+    )
+    verdicts = {
+        "KeysReady": waiting,
+        "Registered": waiting,
+        "Streaming": waiting,
+        "SourceHealthy": unknown("NotObserved", "the channel has not begun yet"),
+    }
+    update = {
+        "observed_generation": channel.metadata.generation,
+        "conditions": conditions(channel, verdicts, now),
+    }
+    return Plan((), channel.status.model_copy(update=update), CHECK)
 
 
 def channel_status(
