@@ -117,6 +117,21 @@ def test_status(run: Run) -> None:
     assert "\033" not in done.stdout
 
 
+def test_status_names_deleted_channels_that_are_not_gone(run: Run, api: SmallKubeApi) -> None:
+    leaving = [("old", "Purging", "waiting for the segments"), ("stuck", "PurgeFailed", "see its Job")]
+    api.objects["/api/v1/namespaces/telstar/services/http:telstar-operator:8080/proxy/leaving"] = {
+        "channels": [{"name": name, "reason": why, "message": words} for name, why, words in leaving]
+    }
+    done = run("status")
+    assert done.stdout.splitlines()[-2:] == [
+        "– old: deleted; waiting for the segments (Purging)",
+        "✗ stuck: deleted; see its Job (PurgeFailed)",
+    ]
+    shown = json.loads(run("status", "-o", "json").stdout)
+    assert [one["name"] for one in shown["leaving"]] == ["old", "stuck"]
+    assert "old: deleted" not in run("status", "news").stdout
+
+
 def test_status_for_programs(run: Run) -> None:
     done = run("status", "news", "-o", "json")
     shown = json.loads(done.stdout)
