@@ -74,9 +74,9 @@ class Objects:
         """Whether the purge has begun."""
         return self._there(client.BatchV1Api(self.api).read_namespaced_job, f"purge-{name}")
 
-    def finalizer(self, name: str) -> bool:
-        """Whether the operator has taken the Channel up."""
-        return bool(self.channel(name).get("metadata", {}).get("finalizers"))
+    def status(self, name: str) -> bool:
+        """Whether the operator has said anything of the Channel."""
+        return bool(self.channel(name).get("status"))
 
 
 @pytest.fixture
@@ -89,10 +89,10 @@ def objects() -> Objects:
 # What is waited for before the operator is killed: while it makes the channel, and while it deletes it.
 MAKING: dict[str, Callable[[Objects, str], bool]] = {
     "as soon as it is applied": lambda objects, name: bool(objects.channel(name)),
-    "after the finalizer": Objects.finalizer,
     "after the Secret": Objects.secret,
     "after the ConfigMap": Objects.config_map,
     "after the Deployment": Objects.deployment,
+    "after the first status": Objects.status,
 }
 DELETING: dict[str, Callable[[Objects, str], bool]] = {
     "as soon as it is deleted": lambda objects, name: True,

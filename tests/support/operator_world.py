@@ -122,6 +122,11 @@ class World:
         found = re.search(r'^telstar_operator_reconciles_total\{outcome="done"\} (\S+)$', text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 
+    def leaving(self) -> list[Manifest]:
+        """Deleted Channels that the operator has not seen off yet."""
+        found: list[Manifest] = httpx.get(f"http://127.0.0.1:{self.port}/leaving").json()["channels"]
+        return found
+
     def events(self, name: str) -> list[str]:
         """Reasons of the Events about a channel, in order."""
         told = [event for event in self.items("Event") if event["regarding"]["name"] == name]
@@ -266,13 +271,14 @@ async def operating(
     finally:
         await world.stop_operator()
         await registry.stop()
-        client.CoreV1Api(api).delete_namespace(namespace)
+        with contextlib.suppress(client.ApiException):  # a test may have deleted it
+            client.CoreV1Api(api).delete_namespace(namespace)
     for key in world.seen_keys:
         assert key not in world.log.read_text(), "a channel key stands in the operator's log"
 
 
 async def remove_all(world: World) -> None:
-    """Channels go before their namespace."""
+    """Every test's Channels, and what they leave, while their operator runs."""
     for channel in await asyncio.to_thread(world.items, "Channel"):
         name = channel["metadata"]["name"]
         world.merge("Channel", name, {"spec": {"reclaimPolicy": "Retain"}})
