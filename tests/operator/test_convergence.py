@@ -29,6 +29,7 @@ from telstar_operator.manifests.pod import Runtime
 from telstar_operator.plan.differences import covers
 from telstar_operator.plan.facts import RegistryView, Silent
 from telstar_operator.plan.registration import registration
+from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.registry import AwayError, KeyConflictError
 from telstar_operator.resources import Channel
 from telstar_operator.store import KINDS, Store
@@ -90,6 +91,13 @@ async def nobody(address: str, port: int, channel: str) -> Silent:
     return Silent("there is none")
 
 
+class Answering(Looks):
+    """Every pod says that it plays what it shall."""
+
+    def said(self, channel: str, uid: str) -> SimLiveStatus:
+        return SimLiveStatus(channel=channel, revision="of the run on the air")
+
+
 class Convergence(RuleBasedStateMachine):
     """One Channel's namespace."""
 
@@ -119,7 +127,7 @@ class Convergence(RuleBasedStateMachine):
         """It remembers nothing, and lists everything."""
         self.store = Store()
         self.store.complete = True
-        looks = Looks(nobody, lambda channel: None)
+        looks = Answering(nobody, lambda channel: None)
 
         def clock() -> datetime:
             return self.now

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from telstar_operator.manifests import names
-from telstar_operator.manifests.config_map import config_map
+from telstar_operator.manifests.config_map import config_map, revision
 from telstar_operator.manifests.deployment import deployment
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.plan.actions import Apply, Plan, Register, Remove
 from telstar_operator.plan.channel import RESYNC, SOON, plan
 from telstar_operator.plan.facts import KeySecret, Observed, RegistryAway, RegistryView
 from telstar_operator.plan.registration import registration
+from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.plan.streaming import CONFIGURATION, fingerprint
 from telstar_operator.resources import Channel
 
@@ -34,6 +35,7 @@ def settled(channel: Channel, runtime: Runtime, **changes: Any) -> Observed:
         "config_map": config_map(channel),
         "deployment": live,
         "pods": (pod(live),),
+        "simlive": SimLiveStatus(channel=channel.name, revision=revision(channel), kid=KID),
     }
     observed = Observed(**{**facts, **changes})
     for found in observed.pods:
@@ -98,7 +100,7 @@ def test_a_streaming_channel_needs_nothing(make_channel: Make, runtime: Runtime,
         "KeysReady": ("True", "KeyRegistered"),
         "Registered": ("True", "Registered"),
         "Streaming": ("True", "Streaming"),
-        "SourceHealthy": ("Unknown", "NotObserved"),
+        "SourceHealthy": ("True", "SourcePlaying"),
         "Ready": ("True", "Ready"),
     }
     status = decided.status
@@ -153,7 +155,7 @@ def test_without_the_api_a_new_generation_waits_and_the_pod_plays_on(
     decided = plan(changed, settled(channel, runtime, registry=AWAY), runtime, now)
     assert decided.actions == ()
     assert verdicts(decided)["Registered"] == ("False", "RegistryUnavailable")
-    assert verdicts(decided)["Streaming"] == ("True", "Streaming")
+    assert verdicts(decided)["Streaming"] == ("True", "Updating")
     assert decided.next_check == SOON
 
 

@@ -20,6 +20,7 @@ from telstar_operator.handlers.reconciling import Reconciler
 from telstar_operator.handlers.watching import keep
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.plan.facts import Silent
+from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.registry import Registry
 from telstar_operator.store import Store
 
@@ -45,6 +46,12 @@ class World:
     def conditions(self) -> dict[str, tuple[str, str]]:
         status = self.cluster.objects["Channel", "news"]["status"]
         return {entry["type"]: (entry["status"], entry["reason"]) for entry in status["conditions"]}
+
+
+def speak(world: World) -> None:
+    """Every pod says that it plays what it shall."""
+    word = SimLiveStatus(channel="news", revision="of the run on the air")
+    world.reconciler.looks.said = lambda channel, uid: word  # type: ignore[method-assign]
 
 
 async def nobody(address: str, port: int, channel: str) -> Silent:
@@ -348,8 +355,11 @@ async def test_a_settled_channel_does_not_ask_the_api_each_time_its_pod_speaks(
     await world.reconcile()
     live = world.cluster.objects["Deployment", "simlive-news"]["spec"]["template"]
     metadata = {**live["metadata"], "name": "p", "uid": "p", "creationTimestamp": "2026-11-22T18:23:00Z"}
-    status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    running = {"name": "simlive", "state": {"running": {"startedAt": "2026-11-22T18:23:00Z"}}}
+    ready = [{"type": "Ready", "status": "True"}]
+    status = {"phase": "Running", "conditions": ready, "containerStatuses": [running]}
     world.cluster.put("Pod", {"metadata": metadata, "status": status})
+    speak(world)
     for _ in range(3):
         await world.reconcile()
     assert world.conditions()["Ready"] == ("True", "Ready")

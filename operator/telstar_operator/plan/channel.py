@@ -7,7 +7,7 @@ from telstar_operator.manifests.pod import Runtime
 from telstar_operator.plan.actions import Action, DropFinalizer, Plan, Remove
 from telstar_operator.plan.conditions import Verdict, conditions, no, unknown
 from telstar_operator.plan.deletion import CHECK, plan_deletion
-from telstar_operator.plan.facts import Observed, RegistryAway
+from telstar_operator.plan.facts import Observed, RegistryAway, Silent
 from telstar_operator.plan.keys import KeyDecision, decide_keys
 from telstar_operator.plan.pods import restarts
 from telstar_operator.plan.registration import decide_registration
@@ -46,13 +46,13 @@ def plan(channel: Channel, observed: Observed, runtime: Runtime, now: datetime) 
         "KeysReady": keys.verdict,
         "Registered": registered.verdict,
         "Streaming": streaming.verdict,
-        "SourceHealthy": decide_source(channel, observed),
+        "SourceHealthy": decide_source(channel, observed, now),
     }
     status = channel_status(channel, observed, verdicts, keys, now)
     return Plan(
         tuple(actions),
         status,
-        next_check(status, streaming.verdict, keys),
+        next_check(status, streaming.verdict, keys, observed),
         ask_soon(status, observed, keys, now),
     )
 
@@ -111,10 +111,11 @@ def later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
 
 
-def next_check(status: ChannelStatus, streaming: Verdict, keys: KeyDecision) -> float:
-    """Seconds. Starting has limits that no event announces, and the first segment's time is wanted soon."""
+def next_check(status: ChannelStatus, streaming: Verdict, keys: KeyDecision, observed: Observed) -> float:
+    """Seconds. Starting and silence have limits that no event announces; the first times are wanted soon."""
     reasons = {condition.reason for condition in status.conditions}
-    soon = not reasons.isdisjoint(ON_ITS_WAY) or (streaming.holds and not status.last_segment_time)
+    awaited = isinstance(observed.simlive, Silent) or (streaming.holds and not status.last_segment_time)
+    soon = awaited or not reasons.isdisjoint(ON_ITS_WAY)
     wait = SOON if soon else RESYNC
     return wait if keys.check is None else max(SOONEST, min(wait, keys.check))
 

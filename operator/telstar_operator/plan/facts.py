@@ -68,9 +68,10 @@ class NotAsked:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """SimLive's present pod was asked and does not answer, and why, in words."""
+    """SimLive's present pod was asked and does not answer; why, in words, and since when (UTC)."""
 
     why: str
+    since: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
