@@ -1,12 +1,14 @@
 """The Kubernetes API: listings, server-side apply under our own field manager, status, finalizer, Events."""
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from kubernetes.aio.client import ApiClient, ApiException
 
 from telstar_operator import metrics
+from telstar_operator.api_time import ApiTime
 from telstar_operator.manifests.names import CHANNEL_LABEL, MANAGED, MANAGER
 from telstar_operator.resources import GROUP, VERSION, Channel, Manifest
 
@@ -36,6 +38,8 @@ class Cluster:
     def __init__(self, client: ApiClient, namespace: str) -> None:
         self._client = client
         self._namespace = namespace
+        self.time = ApiTime()
+        """The API server's clock, by its last answer."""
 
     async def list(self, kind: str) -> tuple[list[Manifest], int]:
         """All objects of a kind that concern the operator, and the listing's resourceVersion."""
@@ -162,6 +166,7 @@ class Cluster:
             auth_settings=["BearerToken"],
         )
         answer = await self._client.call_api(*request, _request_timeout=TIMEOUT)
+        self.time.note(answer.headers.get("Date"), time.monotonic())
         text = await answer.read()
         if not 200 <= answer.status <= 299:
             raise ApiException(status=answer.status, reason=answer.reason, body=text.decode(errors="replace"))

@@ -90,7 +90,7 @@ async def operate(settings: Settings) -> None:
         )
         reconciler = Reconciler(store, cluster, api, departing, settings.instance, looks)
         workers = Workers(reconciler.reconcile, progress)
-        runner = await serve(progress, store, departing.leaving, settings.http_port)
+        runner = await serve(progress, store, departing.leaving, cluster.time, settings.http_port)
         stack.push_async_callback(runner.cleanup)
         await list_at_start(store, cluster, workers)
         tasks = [

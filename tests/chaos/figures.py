@@ -50,7 +50,7 @@ def table(measured: Mapping[Budget, list[float]]) -> list[str]:
 
 
 def put(page: str, measured: Mapping[Budget, list[float]]) -> str:
-    """The page with these rows in its table, in place of those of the same fault and measure; new ones last."""
+    """The page with these rows in its table, in place of those of the same fault and measure."""
     lines = page.splitlines()
     first = lines.index(HEADER[0]) + len(HEADER)
     end = next((at for at in range(first, len(lines)) if not lines[at].startswith("|")), len(lines))

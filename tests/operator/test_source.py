@@ -175,6 +175,10 @@ def test_messages_hold_no_password_and_not_a_whole_playlist(make_channel: Make) 
         ({"volume": {"late_seconds": 11.0}}, "VolumeSlow"),
         ({"clock": {"ahead_seconds": 4.0}}, "Streaming"),
         ({"clock": {"ahead_seconds": 90.0}}, "ClockSetBack"),
+        ({"clock": {"off_seconds": 29.0}}, "Streaming"),
+        ({"clock": {"off_seconds": 86400.0 * 30}}, "ClockDiffers"),
+        ({"clock": {"off_seconds": -3600.0}}, "ClockDiffers"),
+        ({"clock": {"off_seconds": None}}, "Streaming"),
     ],
 )
 def test_a_difficulty_is_told_while_the_channel_streams(
@@ -224,3 +228,5 @@ def test_a_word_that_changes_only_in_times_makes_no_difference() -> None:
     other = said(last_segment_time="2026-11-22T18:00:04Z", clock={"ahead_seconds": 2.0}, log=["b"])
     assert telling(one) == telling(other)
     assert telling(one) != telling(said("slate"))
+    drifting = [telling(said(clock={"off_seconds": seconds})) for seconds in (0.2, 12.0, 31.0, -31.0, 61.0)]
+    assert drifting[0] == drifting[1] != drifting[2] == drifting[3] != drifting[4]

@@ -61,7 +61,7 @@ async def test_a_stopped_channel_has_no_pod_and_starts_again(world: World) -> No
 
 
 async def test_what_simlive_follows_by_itself_makes_no_new_pod(world: World) -> None:
-    name = await ready_channel(world, "127.0.0.9")
+    name = await ready_channel(world)
     pod = await until("a pod that was told", lambda: (found := pod_of(world, name)) and told(found) and found)
     former = world.configuration(name)["revision"]
     changes = {"displayName": "Renamed", "frameRate": 50, "retention": "24h", "audioOnly": True}

@@ -69,7 +69,7 @@ def choose(candidates: Sequence[Candidate], on_air: OnAir, now: float) -> int | 
 
 
 def steady_for(falls: int) -> float:
-    """How long a preferred source must have given frames to come back on the air, having failed so often there.
+    """How long a preferred source must have given frames to come back, having failed so often on the air.
 
     Twice as long with each failure beyond the forgiven ones, so that a flapping source does not change the
     picture every few seconds; while only the slate is on the air it is not made to wait.
