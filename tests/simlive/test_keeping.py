@@ -65,7 +65,8 @@ def test_what_the_operators_answer_means(name: str, noted: int | None, expected:
 
 
 def test_what_a_recording_holds_of_a_deleted_channel_keeps_its_folder() -> None:
-    answer = {"now": DAY, "channels": {}, "holds": {"gone": [{"start": "2026-11-22T00:00:00Z", "end": DAY + 8000}]}}
+    hold = {"start": "2026-11-22T00:00:00Z", "end": DAY + 8000}
+    answer = {"now": DAY, "channels": {}, "holds": {"gone": [hold]}}
     assert decide("gone", Retention.model_validate(answer), 60) == Order(60, (Span(DAY, DAY + 8000),))
 
 
