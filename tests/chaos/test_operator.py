@@ -5,7 +5,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ class Objects:
     """Quick looks at what exists: a kubectl for each would take longer than the operator's steps."""
 
     api: client.ApiClient
+    seen: set[str] = field(default_factory=set)
 
     def _there(self, read: Callable[..., object], name: str) -> bool:
         try:
@@ -74,6 +75,13 @@ class Objects:
         """Whether the purge has begun."""
         return self._there(client.BatchV1Api(self.api).read_namespaced_job, f"purge-{name}")
 
+    def purged(self, name: str) -> bool:
+        """Whether the purge was there and is gone again."""
+        there = self.job(name)
+        if there:
+            self.seen.add(name)
+        return name in self.seen and not there
+
     def status(self, name: str) -> bool:
         """Whether the operator has said anything of the Channel."""
         return bool(self.channel(name).get("status"))
@@ -98,7 +106,7 @@ DELETING: dict[str, Callable[[Objects, str], bool]] = {
     "as soon as it is deleted": lambda objects, name: True,
     "after the Deployment": lambda objects, name: not objects.deployment(name),
     "after the purge has begun": Objects.job,
-    "after the purge": lambda objects, name: not objects.job(name) and not objects.deployment(name),
+    "after the purge": Objects.purged,
     "after the Channel": lambda objects, name: not objects.channel(name),
 }
 
