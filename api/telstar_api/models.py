@@ -71,7 +71,8 @@ class Channel(Base):
     """A Channel resource, as the operator registered it.
 
     `uid` and `reclaim_policy` outlive the resource: they say what becomes of what it leaves. Both are null
-    where it was registered before they were kept.
+    where it was registered before they were kept. `registered_by` is the uid of the
+    operator's ServiceAccount.
     """
 
     __tablename__ = "channels"
@@ -90,6 +91,7 @@ class Channel(Base):
     registered_at: Mapped[datetime]
     uid: Mapped[str | None]
     reclaim_policy: Mapped[str | None]
+    registered_by: Mapped[str | None]
 
 
 class DrmKey(Base):

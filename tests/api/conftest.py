@@ -18,6 +18,7 @@ from support import postgres
 from support.api_world import KnownJournals, SetClock, World
 from telstar_api import logs, main, migrations
 from telstar_api.auth.tokens import AccessTokens
+from telstar_api.channels.operator_identity import Account
 from telstar_api.context import Context
 from telstar_api.database import Database
 from telstar_api.keys.wrapping import KeyWrapping
@@ -125,8 +126,9 @@ async def world(
     """The API with an empty database, at NOON."""
     clock, journals = SetClock(), KnownJournals()
 
-    async def account(token: str) -> str | None:
-        return token if token.startswith("system:serviceaccount:") else None
+    async def account(token: str) -> Account | None:
+        name, _, uid = token.partition("#")
+        return Account(name, uid) if name.startswith("system:serviceaccount:") else None
 
     context = Context(
         settings=settings,

@@ -179,9 +179,9 @@ class World:
             token = self.context.tokens.issue(Viewer(user.id, role), self.clock.now())
         return client(self.public, token)
 
-    def as_operator(self, account: str | None = OPERATOR) -> httpx.AsyncClient:
-        """The internal endpoints as a ServiceAccount; tests' tokens are the account's name."""
-        return client(self.internal, account)
+    def as_operator(self, account: str | None = OPERATOR, uid: str = "of the account") -> httpx.AsyncClient:
+        """The internal endpoints as a ServiceAccount; tests' tokens are the account's name and uid."""
+        return client(self.internal, account and f"{account}#{uid}")
 
 
 def client(app: FastAPI, token: str | None = None) -> httpx.AsyncClient:

@@ -65,6 +65,10 @@ class Registration(NewRegistration):
 
     name: str
     registered_at: datetime
+    own: bool = Field(
+        description="registered by the ServiceAccount that asks, not by one of its name in another cluster, "
+        "in a namespace that is no more, or before this was kept"
+    )
 
 
 class Registrations(BaseModel):
