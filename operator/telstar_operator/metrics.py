@@ -31,7 +31,7 @@ EVENTS_MISSED = Counter(
 )
 DEPARTED = Gauge(
     "telstar_operator_departed_channels",
-    "1 for each deleted Channel whose segments, keys or registration are still there, by what is waited for",
+    "1 for each registration without its Channel, by what is waited for; ChannelKept: for a person",
     ["channel", "reason"],
 )
 CHANNELS = Gauge("telstar_operator_channels", "Channels by condition and its status", ["condition", "status"])

@@ -46,6 +46,8 @@ class MemoryRegistry:
     def __init__(self) -> None:
         self.away = False
         self.registrations: dict[str, Any] = {}
+        self.incarnation = 0
+        self.registered_by: dict[str, int] = {}
         self.known: list[ChannelKey] = []
         self.ends: list[str] = []
         """How each registration ended: delete or retain."""
@@ -56,11 +58,18 @@ class MemoryRegistry:
 
     async def view(self, channel: str) -> RegistryView:
         self.asked()
-        return RegistryView(self.registrations.get(channel), tuple(key.kid for key in self.known))
+        found = self.registrations.get(channel)
+        return RegistryView(
+            found and found | {"own": self.own(channel)}, tuple(key.kid for key in self.known)
+        )
+
+    def own(self, channel: str) -> bool:
+        return self.registered_by.get(channel) == self.incarnation
 
     async def register(self, channel: str, record: dict[str, Any]) -> None:
         self.asked()
         self.registrations[channel] = record
+        self.registered_by[channel] = self.incarnation
 
     async def deregister(self, channel: str, keys: str) -> None:
         self.asked()
@@ -110,6 +119,8 @@ class Convergence(RuleBasedStateMachine):
         self.cluster = MemoryCluster(changed=self.changed, removed=self.removed)
         self.uids = 0
         self.mortal = False
+        self.entrusted: set[str] = set()
+        """KIDs of before the cluster was rebuilt, until somebody deletes the Channel."""
         self.start_operator()
 
     # What watches see: an object that loses our label has gone, for them.
@@ -201,6 +212,17 @@ class Convergence(RuleBasedStateMachine):
     def make_channel_again(self) -> None:
         self.make_channel()
 
+    @rule(channels=st.booleans())
+    def rebuild_cluster(self, channels: bool) -> None:
+        """Everything in it is lost; the API's database is not. Channels come again from Git, or later."""
+        self.cluster.objects.clear()
+        self.events.clear()
+        self.registry.incarnation += 1
+        self.entrusted = {key.kid for key in self.registry.known} if self.registry.registrations else set()
+        if channels:
+            self.make_channel()
+        self.start_operator()
+
     @precondition(lambda self: self.channel is not None)
     @rule(
         change=st.sampled_from(
@@ -224,6 +246,7 @@ class Convergence(RuleBasedStateMachine):
     def delete_channel(self) -> None:
         """It goes at once, unless somebody's finalizer holds it; ours, of before, is among those."""
         assert self.channel
+        self.entrusted.clear()
         deleted = copy.deepcopy(self.channel)
         deleted["metadata"].setdefault("deletionTimestamp", self.now.isoformat())
         if deleted["metadata"].get("finalizers"):
@@ -358,6 +381,7 @@ class Convergence(RuleBasedStateMachine):
         return bool(self.channel and self.channel["spec"].get("drm", {}).get("rotationPeriod"))
 
     def check(self) -> None:
+        assert self.entrusted <= {key.kid for key in self.registry.known}
         if self.channel is None or "deletionTimestamp" in self.channel["metadata"]:
             self.check_gone()
         else:
@@ -368,7 +392,9 @@ class Convergence(RuleBasedStateMachine):
         marks = self.channel["metadata"]["finalizers"] if self.channel else []
         assert "telstar.dev/channel" not in marks
         assert not [name for kind, name in self.cluster.objects if kind in ("Deployment", "Pod", "Job")]
-        if self.channel is None:
+        if self.channel is None and self.registry.registrations and not self.registry.own("news"):
+            assert self.reconciler.departing.leaving["news"].awaits.reason == "ChannelKept"
+        elif self.channel is None:
             assert not self.registry.registrations
             assert not self.reconciler.departing.leaving
             if self.registry.ends[-1:] == ["delete"]:
@@ -378,6 +404,8 @@ class Convergence(RuleBasedStateMachine):
         objects = self.cluster.objects
         assert "telstar.dev/channel" not in channel.metadata.finalizers
         assert ("Job", "purge-news") not in objects
+        assert self.registry.own("news")
+        assert not self.reconciler.departing.leaving
         assert self.registry.registrations["news"] == registration(channel)
         if channel.spec.drm.enabled:
             self.check_secret(objects["Secret", "simlive-news-key"])
@@ -424,6 +452,7 @@ SINGLE: list[tuple[str, dict[str, Any]]] = [
         for what in ("status", "finalizers", "former finalizer", "foreign finalizer")
     ),
     ("forget_registration", {}),
+    ("rebuild_cluster", {"channels": True}),
 ]
 
 
@@ -441,4 +470,26 @@ def test_any_single_damage_is_put_right(
     getattr(history, damage)(**how)
     if deleted:
         history.delete_channel()
+    history.teardown()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_rebuilt_cluster_goes_on_with_its_keys_and_segments(at_once: bool) -> None:
+    """The operator is there first, for an hour; or Channels from Git are, with other uids."""
+    history = Convergence()
+    history.begin(mortal=False)
+    before = [key.kid for key in history.registry.known]
+    history.cluster.writes.clear()
+    history.rebuild_cluster(channels=at_once)
+    for _ in range(60):
+        history.settle_once()
+    if not at_once:
+        assert history.cluster.objects == {}
+        history.make_channel_again()
+        for _ in range(8):
+            history.settle_once()
+    assert [key.kid for key in history.registry.known] == before
+    assert history.registry.ends == []
+    assert "Deployment" in history.cluster.writes
+    assert not [write for write in history.cluster.writes if "Job" in write]
     history.teardown()

@@ -2,24 +2,26 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from telstar_operator.manifests.deployment import deployment
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.manifests.purge_job import purge_job
-from telstar_operator.plan.actions import Action, Apply, Deregister, DropFinalizer, Remove
+from telstar_operator.plan.actions import Action, Apply, Deregister, DropFinalizer, Register, Remove
 from telstar_operator.plan.channel import plan
 from telstar_operator.plan.conditions import Verdict, no
 from telstar_operator.plan.departure import (
     Departed,
     Remains,
+    complaint,
     departed,
     epilogue,
     next_step,
     without_channel,
 )
 from telstar_operator.plan.facts import Observed, RegistryView
+from telstar_operator.plan.registration import registration
 from telstar_operator.resources import Channel
 
 Make = Callable[..., Channel]
@@ -29,6 +31,7 @@ REMOVE_JOB = Remove("Job", "purge-news")
 REMOVE_DEPLOYMENT = Remove("Deployment", "simlive-news")
 DELETE, RETAIN = Departed("news", UID, "Delete"), Departed("news", UID, "Retain")
 UNKNOWN = Departed("news", None, None)
+FOREIGN = Departed("news", UID, "Delete", own=False)
 POD = {"metadata": {"name": "simlive-news-1"}}
 
 
@@ -48,7 +51,7 @@ def step(
     return verdict, actions
 
 
-@pytest.mark.parametrize("former", [DELETE, RETAIN, UNKNOWN])
+@pytest.mark.parametrize("former", [DELETE, RETAIN, UNKNOWN, FOREIGN])
 def test_first_the_pod_ends(former: Departed, make_channel: Make, runtime: Runtime, now: datetime) -> None:
     live = deployment(make_channel(), runtime)
     verdict, actions = step(former, runtime, now, deployment=live)
@@ -101,6 +104,22 @@ def test_what_is_retained_or_not_known_is_never_purged(
     assert step(former, runtime, now, purge_job=job(runtime))[1] == (Deregister("retain"), REMOVE_JOB)
 
 
+@pytest.mark.parametrize("policy", ["Delete", "Retain", None])
+@pytest.mark.parametrize("uid", [UID, None])
+def test_what_a_former_installation_registered_is_kept(
+    uid: str | None, policy: Literal["Delete", "Retain"] | None, runtime: Runtime, now: datetime
+) -> None:
+    former = Departed("news", uid, policy, own=False)
+    verdict, actions = step(former, runtime, now)
+    assert (verdict.reason, actions) == ("ChannelKept", ())
+    assert complaint(former, verdict) == verdict.message
+    assert "apply its Channel" in verdict.message
+    assert step(former, runtime, now, purge_job=job(runtime)) == (verdict, (REMOVE_JOB,))
+    assert step(former, runtime, now, purge_job=job(runtime, deletionTimestamp=AT)) == (verdict, ())
+    refused = {"Job": "forbidden"}
+    assert step(former, runtime, now, purge_job=job(runtime), refused=refused) == (verdict, ())
+
+
 @pytest.mark.parametrize(
     ("refused", "left", "reason"),
     [
@@ -119,12 +138,14 @@ def test_what_is_refused_is_told(
     assert "exceeded quota" in verdict.message
 
 
-def registered(uid: str | None = UID, policy: str | None = "Delete") -> dict[str, Any]:
-    return {"number": 101, "uid": uid, "reclaim_policy": policy}
+def registered(
+    uid: str | None = UID, policy: str | None = "Delete", own: bool | None = True
+) -> dict[str, Any]:
+    return {"number": 101, "uid": uid, "reclaim_policy": policy, "own": own}
 
 
 @pytest.mark.parametrize(
-    ("registration", "channel", "expected"),
+    ("known", "channel", "expected"),
     [
         # no Channel any more: as it was registered
         (None, None, None),
@@ -137,16 +158,36 @@ def registered(uid: str | None = UID, policy: str | None = "Delete") -> dict[str
         (registered("former", "Retain"), {}, None),
         (registered("former"), {"reclaimPolicy": "Retain"}, None),
         (registered(None, None), {}, None),
+        # of a former installation, or of nobody knows which: a Channel of that name adopts it
+        (registered(own=False), None, FOREIGN),
+        (registered(own=None), None, FOREIGN),
+        (registered(own=False), {}, None),
+        (registered("former", own=False), {}, None),
+        (registered("former", own=None), {}, None),
     ],
 )
 def test_whose_registration_it_is(
-    registration: dict[str, Any] | None,
+    known: dict[str, Any] | None,
     channel: dict[str, Any] | None,
     expected: Departed | None,
     make_channel: Make,
 ) -> None:
     there = None if channel is None else make_channel(spec=channel)
-    assert departed("news", registration, there) == expected
+    assert departed("news", known, there) == expected
+
+
+@pytest.mark.parametrize("deleting", [False, True])
+@pytest.mark.parametrize("uid", [UID, "former"])
+def test_a_former_installations_registration_is_made_our_own(
+    uid: str, deleting: bool, make_channel: Make, runtime: Runtime, now: datetime
+) -> None:
+    """Also by a Channel on its way out: it was there, and what it leaves is then as it said."""
+    channel = make_channel(metadata={"deletionTimestamp": AT} if deleting else {})
+    wanted = registration(channel)
+    observed = Observed(RegistryView({**wanted, "uid": uid, "own": False}, ("0" * 32,)))
+    assert Register(wanted) in plan(channel, observed, runtime, now).actions
+    settled = Observed(RegistryView({**wanted, "own": True}, ("0" * 32,)))
+    assert Register(wanted) not in plan(channel, settled, runtime, now).actions
 
 
 def test_what_the_channel_said_last_counts(make_channel: Make) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from kubernetes.aio.client import ApiException
 from support.memory_cluster import MemoryCluster
 from support.registry import FakeRegistry
 from telstar_operator.cluster import RefusedError
-from telstar_operator.handlers.departing import Departing
+from telstar_operator.handlers.departing import KEPT_CHECK, Departing
 from telstar_operator.handlers.listing import compare
 from telstar_operator.handlers.looking import Looks
 from telstar_operator.handlers.reconciling import Reconciler
@@ -229,6 +230,51 @@ async def test_what_was_registered_without_a_uid_is_kept(world: World, fake_regi
     assert world.cluster.writes == []
     assert fake_registry.registrations == {}
     assert len(fake_registry.keys["news"]) == 1
+
+
+async def test_a_rebuilt_cluster_purges_nothing_and_its_channels_go_on(
+    world: World, fake_registry: FakeRegistry, make_body: Callable[..., Manifest]
+) -> None:
+    """The operator is there first, with nothing but the API's database; then Channels come from Git."""
+    await world.reconcile()
+    before = [key["kid"] for key in fake_registry.keys["news"]]
+    for record in (world.cluster.objects, world.cluster.writes, world.cluster.events):
+        record.clear()
+    world.reconciler.memories.clear()
+    fake_registry.incarnation += 1
+    for _ in range(2):
+        assert await world.reconcile() == KEPT_CHECK
+    assert world.cluster.writes == []
+    assert world.cluster.events == ["ChannelKept"], "told once"
+    assert world.reconciler.departing.leaving["news"].awaits.reason == "ChannelKept"
+    assert fake_registry.registrations["news"]
+    world.cluster.put("Channel", make_body(metadata={"uid": "another"}))
+    await world.reconcile()
+    assert world.reconciler.departing.leaving == {}
+    assert fake_registry.registrations["news"]["uid"] == "another"
+    assert fake_registry.registered_by["news"] == fake_registry.incarnation
+    assert [key["kid"] for key in fake_registry.keys["news"]] == before
+    secret = world.cluster.objects["Secret", "simlive-news-key"]
+    assert [b64decode(secret["data"]["kid"]).decode()] == before
+    assert not any("Job" in write for write in world.cluster.writes)
+    vanish(world)
+    await world.reconcile()
+    assert ("Job", "purge-news") in world.cluster.objects, "now it was deleted on purpose"
+
+
+async def test_a_channel_that_the_watch_has_not_brought_yet_takes_over(
+    world: World, fake_registry: FakeRegistry, make_body: Callable[..., Manifest]
+) -> None:
+    await world.reconcile()
+    vanish(world)
+    world.watch()
+    retained = make_body(spec={"reclaimPolicy": "Retain"}, metadata={"uid": "another"})
+    world.cluster.put("Channel", retained)
+    assert await world.reconciler.reconcile("news")
+    assert not any("Job" in write for write in world.cluster.writes)
+    await world.reconcile()
+    assert fake_registry.registrations["news"]["uid"] == "another"
+    assert world.reconciler.departing.leaving == {}
 
 
 @pytest.mark.parametrize("trouble", ["incomplete", "unanswered", "still there", "an older API"])

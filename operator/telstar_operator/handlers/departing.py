@@ -13,7 +13,16 @@ from telstar_operator.manifests.event import event, the_operator
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.plan.actions import Deregister
 from telstar_operator.plan.conditions import Verdict, no
-from telstar_operator.plan.departure import Departed, Remains, departed, epilogue, next_step
+from telstar_operator.plan.departure import (
+    KEPT,
+    Departed,
+    Remains,
+    complaint,
+    departed,
+    epilogue,
+    goes_on,
+    next_step,
+)
 from telstar_operator.plan.pods import is_encoder
 from telstar_operator.registry import AwayError, Registry
 from telstar_operator.resources import Channel
@@ -24,6 +33,8 @@ log = structlog.get_logger()
 ROUNDS = 10
 CHECK = 5.0
 """Seconds until the next look at a Channel that is not seen off yet."""
+KEPT_CHECK = 60.0
+"""The same where nothing will happen unless a person does something."""
 QUIET = {"Stopping", "Purging", "Forgetting", "RegistryUnavailable", "Returned"}
 """Reasons that need no Event."""
 
@@ -62,12 +73,13 @@ class Departing:
         except AwayError as error:
             log.warning("a deleted channel waits for the API", channel=name, why=str(error))
             return CHECK
-        if registration is not None and "uid" not in registration:
+        if registration is not None and not {"uid", "own"} <= registration.keys():
             log.warning("a deleted channel waits for the API to be of this version", channel=name)
             return CHECK
         former = departed(name, registration, None, seen)
-        if former is not None and await self.step(former) is not None:
-            return CHECK
+        awaits = await self.step(former) if former is not None else None
+        if awaits is not None:
+            return KEPT_CHECK if awaits.reason == KEPT else CHECK
         await self.tidy(name)
         return None
 
@@ -87,7 +99,7 @@ class Departing:
         awaits = no("Forgetting", "waiting for the API to forget the channel")
         for _ in range(ROUNDS):
             if await self.lives(former):
-                return no("Returned", "the Channel is there after all")
+                return no("Returned", "there is a Channel after all")
             remains = await self.look(former.name, refused)
             awaits, actions = next_step(former, remains, self.runtime, self.namespace, self.clock())
             if not actions:
@@ -107,12 +119,12 @@ class Departing:
         return awaits
 
     async def lives(self, former: Departed) -> bool:
-        """Whether that very Channel is there after all, asked of the API server itself.
+        """Whether that very Channel is there after all, or one that takes over: the API server is asked.
 
         ApiException where it does not answer with a whole listing: then nothing is done.
         """
         found = await self.cluster.find_channel(former.name)
-        if found is None or (former.uid is not None and found["metadata"]["uid"] != former.uid):
+        if found is None or not goes_on(Channel.parse(found), former):
             return False
         self.store.see("Channel", found)
         return True
@@ -144,12 +156,12 @@ class Departing:
         metrics.DEPARTED.labels(former.name, awaits.reason).set(1)
         log.info("seeing off", channel=former.name, uid=former.uid, reason=awaits.reason, note=awaits.message)
         if awaits.reason not in QUIET:
-            note = f"the deleted channel {former.name} is not gone yet: {awaits.message}"
-            await self.publish("Warning", awaits.reason, note)
+            await self.publish("Warning", awaits.reason, complaint(former, awaits))
 
     def done(self, name: str) -> None:
         """It is waited for no more."""
-        self.leaving.pop(name, None)
+        if self.leaving.pop(name, None) is None:
+            return
         metrics.DEPARTED.remove_by_labels({"channel": name})
 
     async def publish(self, kind: str, reason: str, note: str) -> None:

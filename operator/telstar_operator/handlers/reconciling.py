@@ -107,6 +107,7 @@ class Reconciler:
             return observed
         former = departed(channel.name, observed.registry.registration, channel)
         if former is None:
+            self.departing.done(channel.name)
             return observed
         self.looks.aim(channel.name, None, soon=False)
         awaits = await self.departing.step(former)

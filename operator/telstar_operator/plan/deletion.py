@@ -41,11 +41,15 @@ def plan_deletion(channel: Channel, observed: Observed, now: datetime) -> Plan:
 
 
 def up_to_date(channel: Channel, observed: Observed) -> bool:
-    """Whether the API keeps this Channel's last word; also where it cannot be asked, or knows it no more."""
+    """Whether the API keeps this Channel's last word; also where it cannot be asked, knows it no more, or has
+    to forget a predecessor first.
+    """
     if isinstance(observed.registry, RegistryAway) or "registration" in observed.refused:
         return True
     known = observed.registry.registration
-    if known is None or known.get("uid") not in (None, channel.metadata.uid):
+    if known is None:
+        return True
+    if known.get("own", True) and known.get("uid") not in (None, channel.metadata.uid):
         return True
     return registered_as(known, registration(channel))
 

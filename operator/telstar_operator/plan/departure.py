@@ -3,6 +3,10 @@
 Kubernetes' own garbage collection takes what a Channel owned, whether the operator is there or not. Segments
 and keys it cannot take. The registration outlives the Channel and keeps its uid and reclaim policy: what is
 registered and has no Channel of that uid any more has departed.
+
+That holds only for what this very installation registered. In a cluster or namespace that was made anew no
+Channel has its former uid, or is there yet, though nobody deleted one: what a former installation registered
+is never purged. A Channel of that name goes on with it; without one it is kept.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,6 +26,9 @@ STOP_LIMIT = timedelta(seconds=120)
 RETRY = timedelta(seconds=60)
 """How long a failed purge Job is kept for people to read before the next try."""
 
+KEPT = "ChannelKept"
+"""Reason where nothing is done for what a former installation registered."""
+
 Policy = Literal["Delete", "Retain"]
 
 
@@ -29,7 +36,8 @@ Policy = Literal["Delete", "Retain"]
 class Departed:
     """A Channel that is there no more, as it was registered.
 
-    uid and policy are None where it was registered before they were kept: nothing of it is deleted then.
+    uid and policy are None where it was registered before they were kept: nothing of it is deleted then. Nor
+    where it is not own: another installation registered it, which had another ServiceAccount.
     template is what is still known of its podTemplate, which the purge prefers.
     """
 
@@ -37,11 +45,12 @@ class Departed:
     uid: str | None
     policy: Policy | None
     template: PodTemplate | None = None
+    own: bool = True
 
     @property
     def purged(self) -> bool:
         """Whether its segments and keys go."""
-        return self.uid is not None and self.policy == "Delete"
+        return self.own and self.uid is not None and self.policy == "Delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,8 @@ def departed(
 
     channel is the one of that name now, seen the one that was last seen: where it is the one registered, what
     it said last counts. A Channel made anew takes over what its predecessor left unless both say Delete: that
-    is how a purge that is not wanted, or not possible, is called off.
+    is how a purge that is not wanted, or not possible, is called off. It always takes over what a former
+    installation registered.
     """
     if registration is None:
         return None
@@ -69,11 +79,16 @@ def departed(
     template = None
     if seen is not None and uid is not None and seen.metadata.uid == uid:
         policy, template = seen.spec.reclaim_policy, seen.spec.pod_template
-    former = Departed(name, uid, policy, template)
+    former = Departed(name, uid, policy, template, own=registration.get("own") is True)
     if channel is None:
         return former
+    return None if goes_on(channel, former) else former
+
+
+def goes_on(channel: Channel, former: Departed) -> bool:
+    """Whether a Channel is the one that was registered, or takes over what that left."""
     takes_over = not former.purged or channel.spec.reclaim_policy == "Retain"
-    return None if takes_over or channel.metadata.uid == uid else former
+    return takes_over or channel.metadata.uid == former.uid
 
 
 def without_channel(registered: Mapping[str, str | None], channels: Mapping[str, str]) -> set[str]:
@@ -91,11 +106,28 @@ def next_step(
     """What is waited for, and what to do about it: stop, purge, forget, each only after the one before."""
     if remains.deployment is not None or remains.pods:
         return stopping(former, remains, now)
+    if not former.own:
+        return keeping(former, remains)
     if former.purged:
         purge = purging(former, remains, runtime, namespace, now)
         if purge is not None:
             return purge
     return forgetting(former, remains)
+
+
+def keeping(former: Departed, remains: Remains) -> tuple[Verdict, tuple[Action, ...]]:
+    """Nobody here deleted it: registration, segments and keys stay until a person decides."""
+    job = remains.purge_job
+    unwanted = (
+        job is not None and not job["metadata"].get("deletionTimestamp") and "Job" not in remains.refused
+    )
+    return no(
+        KEPT,
+        f"channel {former.name} was registered by a former installation (another cluster or namespace, or "
+        "another ServiceAccount of the operator) and has no Channel here: its segments and keys stay; to go "
+        "on with it, apply its Channel; to delete them, apply a Channel of that name with reclaimPolicy "
+        "Delete, wait until it is Registered, and delete it",
+    ), (Remove("Job", names.purge_job(former.name)),) if unwanted else ()
 
 
 def stopping(former: Departed, remains: Remains, now: datetime) -> tuple[Verdict, tuple[Action, ...]]:
@@ -158,6 +190,13 @@ def forgetting(former: Departed, remains: Remains) -> tuple[Verdict, tuple[Actio
     if remains.purge_job is not None:
         steps.append(Remove("Job", names.purge_job(former.name)))
     return no("Forgetting", "waiting for the API to forget the channel"), tuple(steps)
+
+
+def complaint(former: Departed, awaits: Verdict) -> str:
+    """The note of the Event for what a person should see to."""
+    if awaits.reason == KEPT:
+        return awaits.message
+    return f"the deleted channel {former.name} is not gone yet: {awaits.message}"
 
 
 def epilogue(former: Departed) -> tuple[Literal["Normal", "Warning"], str, str]:

@@ -37,8 +37,13 @@ def registration(channel: Channel) -> dict[str, Any]:
 
 
 def registered_as(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether the API's record says what it shall; an older API does not have every field."""
-    return all(known[name] == value for name, value in wanted.items() if name in known)
+    """Whether the API's record says what it shall, as this installation's own.
+
+    One of a former installation is adopted by registering anew. An older API does not have every field.
+    """
+    return known.get("own", True) and all(
+        known[name] == value for name, value in wanted.items() if name in known
+    )
 
 
 def decide_registration(channel: Channel, observed: Observed) -> RegistrationDecision:
