@@ -103,7 +103,13 @@ def _write_table(lives: Sequence[Live], moment: datetime, terminal: Terminal) ->
 
 def diagnose_one(given: argparse.Namespace, gatherer: Gatherer, terminal: Terminal) -> int:
     """`kubectl telstar diagnose CHANNEL`."""
-    channel = gatherer.channel(given.channel)
+    try:
+        channel = gatherer.channel(given.channel)
+    except RefusedError as refused:
+        gone = departed(given.channel, gatherer) if refused.kind == "not-found" else None
+        if gone is None:
+            raise
+        return _write_departure(gone, given, terminal)
     # The clock is read before the questions: what is newer than it is zero seconds old.
     findings, verdict = diagnose(gatherer.facts(channel, now(), given.hours))
     if given.output == "json":
@@ -114,6 +120,22 @@ def diagnose_one(given: argparse.Namespace, gatherer: Gatherer, terminal: Termin
         for line in terminal.wrapped(verdict.sentence, 0):
             terminal.write(terminal.paint(line, "good" if verdict.well else "bad"))
     return WELL if verdict.well else WRONG
+
+
+def departed(name: str, gatherer: Gatherer) -> Leaving | None:
+    """What the operator waits for where there is no such Channel any more, and something of it is left."""
+    return next((one for one in gatherer.leaving().value or () if one.name == name), None)
+
+
+def _write_departure(gone: Leaving, given: argparse.Namespace, terminal: Terminal) -> int:
+    stuck, sentence = overview.departure(gone)
+    if given.output == "json":
+        body = {"time": rfc_3339(now()), "channel": gone.name, "well": not stuck, "verdict": sentence}
+        terminal.write(json.dumps({**body, "findings": []}, indent=2, ensure_ascii=False))
+    else:
+        for line in terminal.wrapped(sentence, 0):
+            terminal.write(terminal.paint(line, "bad" if stuck else "faint"))
+    return WRONG if stuck else WELL
 
 
 def _write_findings(findings: list[Finding], terminal: Terminal) -> None:

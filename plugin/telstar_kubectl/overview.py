@@ -17,6 +17,8 @@ STATUS_DELAY = timedelta(minutes=2)
 """The operator writes the two times of a Channel's status once a minute."""
 ON_THE_WAY = {"Stopping", "Purging", "Forgetting", "Returned"}
 """What a deleted Channel waits for that ends by itself."""
+KEPT = "ChannelKept"
+"""Registered by a former installation: nobody deleted it here."""
 DELIBERATE = {"Stopped", "Deleting"}
 
 
@@ -117,8 +119,9 @@ def troubles(live: Live, now: datetime) -> list[str]:
 
 
 def departure(leaving: Leaving) -> tuple[bool, str]:
-    """A deleted Channel's line, and whether a person should see to it."""
-    return leaving.reason not in ON_THE_WAY, f"{leaving.name}: deleted; {leaving.message} ({leaving.reason})"
+    """A line for one that has no Channel any more, and whether a person should see to it."""
+    what = "no Channel" if leaving.reason == KEPT else "deleted"
+    return leaving.reason not in ON_THE_WAY, f"{leaving.name}: {what}; {leaving.message} ({leaving.reason})"
 
 
 def unasked(lives: Sequence[Live]) -> list[str]:

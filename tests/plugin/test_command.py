@@ -132,6 +132,23 @@ def test_status_names_deleted_channels_that_are_not_gone(run: Run, api: SmallKub
     assert "old: deleted" not in run("status", "news").stdout
 
 
+@pytest.mark.parametrize(
+    ("reason", "code", "what"),
+    [("Purging", 0, "deleted"), ("PurgeFailed", 1, "deleted"), ("ChannelKept", 1, "no Channel")],
+)
+def test_diagnose_of_a_channel_that_has_left(
+    run: Run, api: SmallKubeApi, reason: str, code: int, what: str
+) -> None:
+    api.objects["/api/v1/namespaces/telstar/services/http:telstar-operator:8080/proxy/leaving"] = {
+        "channels": [{"name": "old", "reason": reason, "message": "see its Job"}]
+    }
+    done = run("diagnose", "old")
+    assert (done.returncode, done.stdout) == (code, f"old: {what}; see its Job ({reason})\n")
+    shown = json.loads(run("diagnose", "old", "-o", "json").stdout)
+    assert (shown["channel"], shown["well"]) == ("old", code == 0)
+    assert run("diagnose", "older").returncode == 2, "the operator knows nothing of that one"
+
+
 def test_status_for_programs(run: Run) -> None:
     done = run("status", "news", "-o", "json")
     shown = json.loads(done.stdout)
