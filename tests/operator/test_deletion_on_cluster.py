@@ -135,7 +135,7 @@ async def test_a_finalizer_of_another_is_waited_for_and_one_of_before_is_taken_o
 async def test_a_namespace_deleted_under_the_operator_goes(
     channel_definition_applied: client.ApiClient, certificate: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """With Channels of either policy, one of them of a version that held a finalizer."""
+    """With Channels of either policy; none holds a finalizer, since the operator takes off that of before."""
     async with operating(channel_definition_applied, certificate, tmp_path) as world:
         names = [await ready_channel(world, reclaimPolicy=policy) for policy in ("Delete", "Retain")]
         core = client.CoreV1Api(channel_definition_applied)
