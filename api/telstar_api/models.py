@@ -267,10 +267,18 @@ class AuditRecord(Base):
 
 
 class Channel(Base):
-    """A Channel resource, as the operator registered it."""
+    """A Channel resource, as the operator registered it.
+
+    `uid` and `reclaim_policy` outlive the resource: they say what becomes of what it leaves. Both are null
+    where it was registered before they were kept. `registered_by` is the uid of the
+    operator's ServiceAccount.
+    """
 
     __tablename__ = "channels"
-    __table_args__ = (CheckConstraint("state IN ('Running', 'Stopped')", name="state_known"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('Running', 'Stopped')", name="state_known"),
+        CheckConstraint("reclaim_policy IN ('Delete', 'Retain')", name="reclaim_policy_known"),
+    )
 
     name: Mapped[str] = mapped_column(primary_key=True)
     display_name: Mapped[str]
@@ -280,6 +288,9 @@ class Channel(Base):
     retention_seconds: Mapped[int]
     drm_enabled: Mapped[bool]
     registered_at: Mapped[datetime]
+    uid: Mapped[str | None]
+    reclaim_policy: Mapped[str | None]
+    registered_by: Mapped[str | None]
 
     policy: Mapped["ChannelPolicy | None"] = relationship(
         lazy="joined", viewonly=True, primaryjoin="foreign(Channel.name) == ChannelPolicy.channel"

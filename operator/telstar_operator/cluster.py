@@ -1,12 +1,14 @@
 """The Kubernetes API: listings, server-side apply under our own field manager, status, finalizer, Events."""
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from kubernetes.aio.client import ApiClient, ApiException
 
 from telstar_operator import metrics
+from telstar_operator.api_time import ApiTime
 from telstar_operator.manifests.names import CHANNEL_LABEL, MANAGED, MANAGER
 from telstar_operator.resources import GROUP, VERSION, Channel, Manifest
 
@@ -36,12 +38,25 @@ class Cluster:
     def __init__(self, client: ApiClient, namespace: str) -> None:
         self._client = client
         self._namespace = namespace
+        self.time = ApiTime()
+        """The API server's clock, by its last answer."""
 
     async def list(self, kind: str) -> tuple[list[Manifest], int]:
         """All objects of a kind that concern the operator, and the listing's resourceVersion."""
         selector = {} if kind == "Channel" else {"labelSelector": MANAGED}
         answer = await self._request("GET", self._path(kind, query=selector))
         return answer["items"], int(answer["metadata"]["resourceVersion"])
+
+    async def find_channel(self, name: str) -> Manifest | None:
+        """The Channel of that name as it is now; None only where the API server answered that there is none.
+
+        A listing, since a read answers 404 also where the resource definition is missing; ApiException there.
+        """
+        answer = await self._request(
+            "GET", self._path("Channel", query={"fieldSelector": f"metadata.name={name}"})
+        )
+        found: list[Manifest] = answer["items"]
+        return found[0] if found else None
 
     async def read(self, kind: str, name: str) -> Manifest | None:
         """One object, None where there is none."""
@@ -151,6 +166,7 @@ class Cluster:
             auth_settings=["BearerToken"],
         )
         answer = await self._client.call_api(*request, _request_timeout=TIMEOUT)
+        self.time.note(answer.headers.get("Date"), time.monotonic())
         text = await answer.read()
         if not 200 <= answer.status <= 299:
             raise ApiException(status=answer.status, reason=answer.reason, body=text.decode(errors="replace"))

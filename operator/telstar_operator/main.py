@@ -17,9 +17,10 @@ from pydantic import ValidationError
 
 from telstar_operator.cluster import Cluster
 from telstar_operator.handlers import watching
+from telstar_operator.handlers.departing import Departing
 from telstar_operator.handlers.listing import keep_listing, list_at_start
 from telstar_operator.handlers.looking import Looks
-from telstar_operator.handlers.reconciling import Reconciler
+from telstar_operator.handlers.reconciling import Reconciler, utc_now
 from telstar_operator.handlers.worker import Workers
 from telstar_operator.progress import Progress
 from telstar_operator.registry import Registry
@@ -84,13 +85,16 @@ async def operate(settings: Settings) -> None:
             workers.wake(channel)
 
         looks = Looks(simlive.ask, wake)
-        reconciler = Reconciler(store, cluster, api, settings.runtime, settings.instance, looks)
+        departing = Departing(
+            store, cluster, api, settings.runtime, settings.namespace, settings.instance, utc_now
+        )
+        reconciler = Reconciler(store, cluster, api, departing, settings.instance, looks)
         workers = Workers(reconciler.reconcile, progress)
-        runner = await serve(progress, store, settings.http_port)
+        runner = await serve(progress, store, departing.leaving, cluster.time, settings.http_port)
         stack.push_async_callback(runner.cleanup)
         await list_at_start(store, cluster, workers)
         tasks = [
-            asyncio.create_task(keep_listing(store, cluster, workers, progress), name="listing"),
+            asyncio.create_task(keep_listing(store, cluster, api, workers, progress), name="listing"),
             asyncio.create_task(looks.keep_looking(), name="looking"),
         ]
 

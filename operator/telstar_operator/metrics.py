@@ -19,7 +19,7 @@ LOOKS = Counter(
 )  # answered, silent
 ERRORS = Counter(
     "telstar_operator_errors", "What went wrong and is tried again, by where", ["where"]
-)  # reconcile, listing, refused
+)  # reconcile, listing, comparison, refused
 REGISTRY_REQUESTS = Counter(
     "telstar_operator_registry_requests", "Requests to the API's internal endpoints", ["method", "outcome"]
 )  # done, refused, away
@@ -28,6 +28,11 @@ EVENTS_MISSED = Counter(
     "telstar_operator_missed_watch_events",
     "Objects a listing showed in a state no watch had delivered",
     ["kind"],
+)
+DEPARTED = Gauge(
+    "telstar_operator_departed_channels",
+    "1 for each registration without its Channel, by what is waited for; ChannelKept: for a person",
+    ["channel", "reason"],
 )
 CHANNELS = Gauge("telstar_operator_channels", "Channels by condition and its status", ["condition", "status"])
 

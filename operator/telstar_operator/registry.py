@@ -64,6 +64,11 @@ class Registry:
             stored_from=moment(answer["stored_from"]),
         )
 
+    async def registrations(self) -> dict[str, str | None]:
+        """Uids by name of all that is registered; None for what was registered before uids were kept."""
+        answer = (await self._send("GET", "/internal/v1/channels")).json()
+        return {entry["name"]: entry["uid"] for entry in answer["registrations"]}
+
     async def register(self, channel: str, registration: dict[str, Any]) -> None:
         """Make the API's record equal to this one; RefusedError with the API's reason."""
         await self._send("PUT", f"/internal/v1/channels/{channel}", registration)

@@ -14,7 +14,9 @@ from pydantic.alias_generators import to_camel
 GROUP = "telstar.dev"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
-FINALIZER = "telstar.dev/channel"
+FORMER_FINALIZER = "telstar.dev/channel"
+"""Channels of before carry it; it is taken off. A finalizer of ours would hold up a deleted namespace:
+our rights go before the Channels."""
 
 Manifest = dict[str, Any]
 """A Kubernetes object as plain JSON data."""

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     segments_claim: str = Field(min_length=1)
     image_pull_secrets: Annotated[str, NoDecode] = ""
     """Names of Secrets, separated by commas."""
+    time_url: str = ""
+    """Where SimLive pods find this operator's GET /time."""
     http_port: int = 8080
     instance: str = Field(default_factory=socket.gethostname)
     """Who reports Events: the pod's name."""
@@ -38,4 +40,6 @@ class Settings(BaseSettings):
     def runtime(self) -> Runtime:
         """What SimLive pods are given."""
         names = (name.strip() for name in self.image_pull_secrets.split(","))
-        return Runtime(self.simlive_image, self.segments_claim, tuple(name for name in names if name))
+        return Runtime(
+            self.simlive_image, self.segments_claim, tuple(name for name in names if name), self.time_url
+        )

@@ -141,6 +141,20 @@ class Stored:
     keys: tuple[KeyUse, ...]
 
 
+@dataclass(frozen=True)
+class Leaving:
+    """A deleted Channel that is not gone altogether, and what is waited for."""
+
+    name: str
+    reason: str
+    message: str
+
+
+def leaving_of(body: Json) -> tuple[Leaving, ...]:
+    """The operator's answer to GET /leaving."""
+    return tuple(Leaving(one["name"], one["reason"], one["message"]) for one in body["channels"])
+
+
 def channel_of(body: Json) -> Channel:
     """A Channel as the API server shows it."""
     metadata, spec, status = body["metadata"], body.get("spec") or {}, body.get("status") or {}

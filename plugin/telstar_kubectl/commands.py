@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from telstar_kubectl import __version__, key_history, overview, switching
-from telstar_kubectl.answers import Channel
+from telstar_kubectl.answers import Channel, Leaving
 from telstar_kubectl.diagnosis import Verdict, diagnose
-from telstar_kubectl.facts import Live
+from telstar_kubectl.facts import Answer, Live
 from telstar_kubectl.findings import Finding, Mark
 from telstar_kubectl.gathering import GROUP, Gatherer, chosen
 from telstar_kubectl.kubectl import FIELD_MANAGER, Kubectl
@@ -64,11 +66,29 @@ def status(given: argparse.Namespace, gatherer: Gatherer, terminal: Terminal) ->
     if given.output == "json":
         shown = [overview.as_json(live, moment) for live in lives]
         body = {"time": rfc_3339(moment), "namespace": gatherer.namespace, "channels": shown}
+        if not given.channels:
+            body["leaving"] = [asdict(one) for one in gatherer.leaving().value or ()]
         terminal.write(json.dumps(body, indent=2, ensure_ascii=False))
         return WELL
-    if not lives:
+    if lives:
+        _write_table(lives, moment, terminal)
+    else:
         terminal.tell(f"no channels in namespace {gatherer.namespace} (see --namespace)")
-        return WELL
+    if not given.channels:
+        _write_leaving(gatherer.leaving(), terminal)
+    return WELL
+
+
+def _write_leaving(answer: Answer[tuple[Leaving, ...]], terminal: Terminal) -> None:
+    for one in answer.value or ():
+        stuck, line = overview.departure(one)
+        mark = Mark.WRONG if stuck else Mark.NEITHER
+        terminal.write(f"{terminal.paint(mark.value, STYLES[mark])} {line}")
+    if answer.problem and not answer.missing:
+        terminal.tell(f"the operator cannot be asked what deleted channels have left: {answer.problem}")
+
+
+def _write_table(lives: Sequence[Live], moment: datetime, terminal: Terminal) -> None:
     rows = [overview.row(live, moment) for live in lives]
     header, *lines = table(overview.HEADER, rows, terminal.width, overview.FLEXIBLE)
     terminal.write(terminal.paint(header, "strong"))
@@ -79,12 +99,17 @@ def status(given: argparse.Namespace, gatherer: Gatherer, terminal: Terminal) ->
             terminal.write(f"{terminal.paint(Mark.WRONG.value, 'bad')} {live.channel.name}: {trouble}")
     for remark in overview.unasked(lives):
         terminal.tell(remark)
-    return WELL
 
 
 def diagnose_one(given: argparse.Namespace, gatherer: Gatherer, terminal: Terminal) -> int:
     """`kubectl telstar diagnose CHANNEL`."""
-    channel = gatherer.channel(given.channel)
+    try:
+        channel = gatherer.channel(given.channel)
+    except RefusedError as refused:
+        gone = departed(given.channel, gatherer) if refused.kind == "not-found" else None
+        if gone is None:
+            raise
+        return _write_departure(gone, given, terminal)
     # The clock is read before the questions: what is newer than it is zero seconds old.
     findings, verdict = diagnose(gatherer.facts(channel, now(), given.hours))
     if given.output == "json":
@@ -95,6 +120,22 @@ def diagnose_one(given: argparse.Namespace, gatherer: Gatherer, terminal: Termin
         for line in terminal.wrapped(verdict.sentence, 0):
             terminal.write(terminal.paint(line, "good" if verdict.well else "bad"))
     return WELL if verdict.well else WRONG
+
+
+def departed(name: str, gatherer: Gatherer) -> Leaving | None:
+    """What the operator waits for where there is no such Channel any more, and something of it is left."""
+    return next((one for one in gatherer.leaving().value or () if one.name == name), None)
+
+
+def _write_departure(gone: Leaving, given: argparse.Namespace, terminal: Terminal) -> int:
+    stuck, sentence = overview.departure(gone)
+    if given.output == "json":
+        body = {"time": rfc_3339(now()), "channel": gone.name, "well": not stuck, "verdict": sentence}
+        terminal.write(json.dumps({**body, "findings": []}, indent=2, ensure_ascii=False))
+    else:
+        for line in terminal.wrapped(sentence, 0):
+            terminal.write(terminal.paint(line, "bad" if stuck else "faint"))
+    return WRONG if stuck else WELL
 
 
 def _write_findings(findings: list[Finding], terminal: Terminal) -> None:

@@ -28,7 +28,6 @@ _NEXT = {
     "PodStuck": "kubectl -n {namespace} describe pod -l telstar.dev/channel={name}",
     "CrashLooping": "kubectl telstar logs {name} --previous",
     "NoSegments": "kubectl telstar logs {name} --since 10m",
-    "PurgeFailed": "kubectl -n {namespace} logs job/purge-{name}",
 }
 # What is wrong for the same cause, so that it is not named twice.
 _IMPLIES = {
@@ -52,10 +51,7 @@ class Verdict:
 
 def diagnose(facts: Facts) -> tuple[list[Finding], Verdict]:
     """All findings in their fixed order, and the verdict. What is stopped on purpose is well."""
-    channel = facts.live.channel
     found = [exists(facts), *conditions(facts)]
-    if channel.deleting:
-        found.append(purge(facts))
     found += [deployment(facts), pod(facts), simlive(facts), source(facts), clock(facts), volume(facts)]
     found += [segments(facts), key(facts), coverage(facts), complaints(facts)]
     return found, verdict(facts, found)
@@ -101,7 +97,7 @@ def conditions(facts: Facts) -> list[Finding]:
 def _condition(facts: Facts, condition: Condition) -> Finding:
     since = f" for {lasting(facts.now - condition.since)}" if condition.since else ""
     says = f"{condition.status}{since}, {condition.reason}: {condition.message}"
-    deliberate = condition.reason in ("Stopped", "Deleting", "Purging")
+    deliberate = condition.reason in ("Stopped", "Deleting")
     if not condition.fails or deliberate:
         return neither(condition.kind, says)
     young = condition.since is not None and (facts.now - condition.since).total_seconds() < SETTLING
@@ -116,23 +112,6 @@ def _condition(facts: Facts, condition: Condition) -> Finding:
     # Without one, the condition's own message says what to do.
     advice = template.format(namespace=facts.namespace, name=facts.live.channel.name) if template else ""
     return wrong(condition.kind, says, advice, cause=condition.message)
-
-
-def purge(facts: Facts) -> Finding:
-    """The Job that empties the folder of a channel on its way out."""
-    channel = facts.live.channel
-    if channel.reclaim_policy == "Retain":
-        return neither("Purge", "not wanted: reclaimPolicy is Retain")
-    if facts.purge.value is None:
-        if facts.purge.missing:
-            return neither("Purge", "not begun")
-        return unknown("Purge", facts.purge)
-    status = facts.purge.value.get("status") or {}
-    failed = status.get("failed", 0)
-    if failed and not status.get("succeeded"):
-        command = f"kubectl -n {facts.namespace} logs job/purge-{channel.name}"
-        return wrong("Purge", f"failed {plural(failed, 'time')}; it is tried again", command)
-    return well("Purge", "done" if status.get("succeeded") else "at work")
 
 
 def complaints(facts: Facts) -> Finding:

@@ -43,5 +43,4 @@ class Facts:
     pods: Answer[tuple[Pod, ...]]
     deployment: Answer[dict[str, Any]]
     wished_revision: Answer[str]
-    purge: Answer[dict[str, Any]]
     complaints: Answer[tuple[Complaint, ...]]

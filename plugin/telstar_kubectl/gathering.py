@@ -10,7 +10,16 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Callable
 
-from telstar_kubectl.answers import Channel, SimLive, Stored, channel_of, simlive_of, stored_of
+from telstar_kubectl.answers import (
+    Channel,
+    Leaving,
+    SimLive,
+    Stored,
+    channel_of,
+    leaving_of,
+    simlive_of,
+    stored_of,
+)
 from telstar_kubectl.complaints import Complaint, complaints_about
 from telstar_kubectl.facts import Answer, Facts, Live, Value
 from telstar_kubectl.kubectl import Json, Kubectl
@@ -20,6 +29,7 @@ from telstar_kubectl.refusals import RefusedError, no_channel_resource
 GROUP = "telstar.dev/v1alpha1"
 SIMLIVE_LABEL = "app.kubernetes.io/name=simlive"
 PORT = 8080
+OPERATOR = "http:telstar-operator:8080"
 AT_ONCE = 8  # pods asked at the same time, each by a kubectl of its own
 
 
@@ -80,6 +90,10 @@ class Gatherer:
             return Answer(problem=f"this SimLive ({pod.image}) does not know /{path} yet", missing=True)
         return answer
 
+    def leaving(self) -> Answer[tuple[Leaving, ...]]:
+        """Deleted Channels that are not purged or forgotten yet: only the operator knows."""
+        return ask(lambda: leaving_of(self._kubectl.get(f"{self._core}/services/{OPERATOR}/proxy/leaving")))
+
     def overview(self, channels: Sequence[Channel]) -> list[Live]:
         """The channels with their pods' own words, asked side by side."""
         by_channel: dict[str, list[Pod]] = {}
@@ -102,7 +116,6 @@ class Gatherer:
         name = channel.name
         with ThreadPoolExecutor(AT_ONCE) as threads:
             deployment = threads.submit(ask, partial(self._kubectl.get, self._apps(f"simlive-{name}")))
-            purge = threads.submit(ask, partial(self._kubectl.get, self._jobs(f"purge-{name}")))
             revision = threads.submit(ask, partial(self._wished_revision, name))
             complaints = threads.submit(ask, partial(self.complaints, name, now - timedelta(hours=hours)))
             pods = ask(partial(self.pods, name))
@@ -121,15 +134,11 @@ class Gatherer:
                 pods=pods,
                 deployment=deployment.result(),
                 wished_revision=revision.result(),
-                purge=purge.result(),
                 complaints=complaints.result(),
             )
 
     def _apps(self, name: str) -> str:
         return f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{name}"
-
-    def _jobs(self, name: str) -> str:
-        return f"/apis/batch/v1/namespaces/{self.namespace}/jobs/{name}"
 
     def _wished_revision(self, name: str) -> str:
         """The revision of the configuration that the operator wrote; nothing else of it is looked at."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from telstar_kubectl.answers import Channel, KeyUse
+from telstar_kubectl.answers import Channel, KeyUse, Leaving
 from telstar_kubectl.facts import Live
 from telstar_kubectl.words import ago, clock, lasting, rfc_3339
 
@@ -15,7 +15,11 @@ FLEXIBLE = (4, 7, 1)  # what gives way where the terminal is narrow
 NOTHING = "–"
 STATUS_DELAY = timedelta(minutes=2)
 """The operator writes the two times of a Channel's status once a minute."""
-DELIBERATE = {"Stopped", "Deleting", "Purging"}
+ON_THE_WAY = {"Stopping", "Purging", "Forgetting", "Returned"}
+"""What a deleted Channel waits for that ends by itself."""
+KEPT = "ChannelKept"
+"""Registered by a former installation: nobody deleted it here."""
+DELIBERATE = {"Stopped", "Deleting"}
 
 
 def row(live: Live, now: datetime) -> tuple[str, ...]:
@@ -112,6 +116,12 @@ def troubles(live: Live, now: datetime) -> list[str]:
     if not found and overall and overall.fails:
         found.append(f"Ready: {overall.message}")
     return found or _unseen_by_the_operator(live, now)
+
+
+def departure(leaving: Leaving) -> tuple[bool, str]:
+    """A line for one that has no Channel any more, and whether a person should see to it."""
+    what = "no Channel" if leaving.reason == KEPT else "deleted"
+    return leaving.reason not in ON_THE_WAY, f"{leaving.name}: {what}; {leaving.message} ({leaving.reason})"
 
 
 def unasked(lives: Sequence[Live]) -> list[str]:

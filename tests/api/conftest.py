@@ -18,6 +18,7 @@ from telstar_api import logs, main, migrations
 from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
 from telstar_api.auth.verified import VerifiedTokens
+from telstar_api.channels.operator_identity import Account
 from telstar_api.context import Context
 from telstar_api.database import Database
 from telstar_api.drm.service import Licences
@@ -131,8 +132,9 @@ async def world(
     # Not running: in a transaction that never commits there is nothing to hear, so the database is asked.
     notices, tokens = Notices(settings.database_url), AccessTokens(settings.token_key)
 
-    async def account(token: str) -> str | None:
-        return token if token.startswith("system:serviceaccount:") else None
+    async def account(token: str) -> Account | None:
+        name, _, uid = token.partition("#")
+        return Account(name, uid) if name.startswith("system:serviceaccount:") else None
 
     context = Context(
         settings=settings,

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from kubernetes.aio import client as kubernetes
-from sqlalchemy import select
+from sqlalchemy import select, update
 from support.api_world import OPERATOR, World, client
 from telstar_api import models
 from telstar_api.channels import operator_identity
-from telstar_api.channels.operator_identity import ReviewUnavailable, TokenReviews
+from telstar_api.channels.operator_identity import Account, ReviewUnavailable, TokenReviews
 from telstar_api.context import Context
 from telstar_api.main import internal_app
 
@@ -22,6 +22,8 @@ NEWS: dict[str, Any] = {
     "segment_seconds": 4,
     "retention_seconds": 604800,
     "drm_enabled": True,
+    "uid": "11111111-1111-1111-1111-111111111111",
+    "reclaim_policy": "Delete",
 }
 KID, KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 
@@ -48,7 +50,7 @@ async def test_a_channel_never_heard_of_has_nothing(world: World) -> None:
 async def test_registering_again_changes_what_is_said_and_not_since_when(world: World) -> None:
     operator = world.as_operator()
     first = await operator.put("/internal/v1/channels/news", json=NEWS)
-    assert first.json() == {**NEWS, "name": "news", "registered_at": "2026-11-22T12:00:00Z"}
+    assert first.json() == {**NEWS, "name": "news", "registered_at": "2026-11-22T12:00:00Z", "own": True}
     world.clock.turn(timedelta(hours=1))
     assert (await operator.put("/internal/v1/channels/news", json=NEWS)).json() == first.json()
     changed = {**NEWS, "state": "Stopped", "display_name": "News"}
@@ -58,6 +60,42 @@ async def test_registering_again_changes_what_is_said_and_not_since_when(world: 
     }
     status = (await operator.get("/internal/v1/channels/news")).json()
     assert status["registration"] == {**first.json(), **changed}
+
+
+async def test_registrations_are_listed_by_name_whatever_they_were_registered_with(world: World) -> None:
+    operator = world.as_operator()
+    assert (await operator.get("/internal/v1/channels")).json() == {"registrations": []}
+    of_before = {name: value for name, value in NEWS.items() if name not in ("uid", "reclaim_policy")}
+    for name, said in (("sports", {**NEWS, "reclaim_policy": "Retain"}), ("news", of_before)):
+        await operator.put(f"/internal/v1/channels/{name}", json=said)
+    listed = (await operator.get("/internal/v1/channels")).json()["registrations"]
+    assert [(one["name"], one["uid"], one["reclaim_policy"]) for one in listed] == [
+        ("news", None, None),
+        ("sports", NEWS["uid"], "Retain"),
+    ]
+    await operator.delete("/internal/v1/channels/sports?keys=retain")
+    listed = (await operator.get("/internal/v1/channels")).json()["registrations"]
+    assert [one["name"] for one in listed] == ["news"]
+
+
+@pytest.mark.parametrize(
+    ("by", "own"), [("of the account", True), ("of a cluster that is no more", False), (None, False)]
+)
+async def test_a_registration_is_its_accounts_own_whatever_the_body_says(
+    world: World, by: str | None, own: bool
+) -> None:
+    said = {**NEWS, "registered_by": "of the account", "own": True}
+    registrar = world.as_operator(uid=by or "any")
+    assert (await registrar.put("/internal/v1/channels/news", json=said)).json()["own"] is True
+    if by is None:  # as a version that did not keep it left it
+        await world.session.execute(update(models.Channel).values(registered_by=None))
+    operator = world.as_operator()
+    listed = (await operator.get("/internal/v1/channels")).json()["registrations"]
+    status = (await operator.get("/internal/v1/channels/news")).json()
+    assert [listed[0]["own"], status["registration"]["own"]] == [own, own]
+    adopted = await operator.put("/internal/v1/channels/news", json=NEWS)
+    assert (adopted.json()["own"], adopted.json()["registered_at"]) == (True, "2026-11-22T12:00:00Z")
+    assert (await operator.get("/internal/v1/channels/news")).json()["registration"]["own"] is True
 
 
 async def test_status_tells_keys_in_order_and_what_is_stored(world: World) -> None:
@@ -83,6 +121,8 @@ async def test_status_tells_keys_in_order_and_what_is_stored(world: World) -> No
         ("display_name", ""),
         ("display_name", "a\0"),
         ("retention_seconds", 2**31),
+        ("reclaim_policy", "Keep"),
+        ("uid", ""),
     ],
 )
 async def test_a_registration_out_of_range_is_invalid(world: World, field: str, value: object) -> None:
@@ -256,7 +296,7 @@ async def test_internal_endpoints_are_not_on_the_public_port(world: World) -> No
 
 
 async def test_without_kubernetes_the_answer_is_to_try_again(world: World) -> None:
-    async def unavailable(_: str) -> str | None:
+    async def unavailable(_: str) -> Account | None:
         raise ReviewUnavailable
 
     context = Context(**{**vars(world.context), "authenticate_operator": unavailable})
@@ -264,14 +304,17 @@ async def test_without_kubernetes_the_answer_is_to_try_again(world: World) -> No
     assert answer.status_code == 503
 
 
+ACCOUNT = Account(OPERATOR, "22222222-2222-2222-2222-222222222222")
+
+
 class Reviews:
     """Counts how often Kubernetes is asked."""
 
     def __init__(self) -> None:
-        self.answer: str | None = OPERATOR
+        self.answer: Account | None = ACCOUNT
         self.asked = 0
 
-    async def __call__(self, token: str) -> str | None:
+    async def __call__(self, token: str) -> Account | None:
         self.asked += 1
         return self.answer if token == "good" else None
 
@@ -279,33 +322,38 @@ class Reviews:
 async def test_a_yes_is_remembered_for_a_minute_a_no_is_not() -> None:
     reviews, time = Reviews(), [0.0]
     known = TokenReviews(reviews, lambda: time[0])
-    assert [await known("good"), await known("good")] == [OPERATOR, OPERATOR]
+    assert [await known("good"), await known("good")] == [ACCOUNT, ACCOUNT]
     assert reviews.asked == 1
     assert [await known("bad"), await known("bad")] == [None, None]
     assert reviews.asked == 3
     time[0], reviews.answer = 59.9, None
-    assert await known("good") == OPERATOR
+    assert await known("good") == ACCOUNT
     time[0] = 60.0
     assert await known("good") is None
 
 
 @pytest.mark.parametrize(
-    ("authenticated", "audiences", "account"),
+    ("authenticated", "audiences", "uid", "account"),
     [
-        (True, ["telstar-api"], OPERATOR),
-        (False, ["telstar-api"], None),
-        (True, None, None),
-        (True, ["other"], None),
+        (True, ["telstar-api"], ACCOUNT.uid, ACCOUNT),
+        (True, ["telstar-api"], None, None),
+        (False, ["telstar-api"], ACCOUNT.uid, None),
+        (True, None, ACCOUNT.uid, None),
+        (True, ["other"], ACCOUNT.uid, None),
     ],
 )
-async def test_a_review_counts_only_for_our_audience(
-    monkeypatch: pytest.MonkeyPatch, authenticated: bool, audiences: list[str] | None, account: str | None
+async def test_a_review_counts_only_for_our_audience_and_names_the_very_account(
+    monkeypatch: pytest.MonkeyPatch,
+    authenticated: bool,
+    audiences: list[str] | None,
+    uid: str | None,
+    account: Account | None,
 ) -> None:
     asked: list[Any] = []
 
     async def create(_: object, body: kubernetes.V1TokenReview) -> kubernetes.V1TokenReview:
         asked.append(body.spec)
-        user = kubernetes.V1UserInfo(username=OPERATOR)
+        user = kubernetes.V1UserInfo(username=OPERATOR, uid=uid)
         status = kubernetes.V1TokenReviewStatus(authenticated=authenticated, audiences=audiences, user=user)
         return kubernetes.V1TokenReview(spec=body.spec, status=status)
 

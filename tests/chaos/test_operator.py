@@ -5,7 +5,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ class Objects:
     """Quick looks at what exists: a kubectl for each would take longer than the operator's steps."""
 
     api: client.ApiClient
+    seen: set[str] = field(default_factory=set)
 
     def _there(self, read: Callable[..., object], name: str) -> bool:
         try:
@@ -74,9 +75,16 @@ class Objects:
         """Whether the purge has begun."""
         return self._there(client.BatchV1Api(self.api).read_namespaced_job, f"purge-{name}")
 
-    def finalizer(self, name: str) -> bool:
-        """Whether the operator has taken the Channel up."""
-        return bool(self.channel(name).get("metadata", {}).get("finalizers"))
+    def purged(self, name: str) -> bool:
+        """Whether the purge was there and is gone again."""
+        there = self.job(name)
+        if there:
+            self.seen.add(name)
+        return name in self.seen and not there
+
+    def status(self, name: str) -> bool:
+        """Whether the operator has said anything of the Channel."""
+        return bool(self.channel(name).get("status"))
 
 
 @pytest.fixture
@@ -89,16 +97,16 @@ def objects() -> Objects:
 # What is waited for before the operator is killed: while it makes the channel, and while it deletes it.
 MAKING: dict[str, Callable[[Objects, str], bool]] = {
     "as soon as it is applied": lambda objects, name: bool(objects.channel(name)),
-    "after the finalizer": Objects.finalizer,
     "after the Secret": Objects.secret,
     "after the ConfigMap": Objects.config_map,
     "after the Deployment": Objects.deployment,
+    "after the first status": Objects.status,
 }
 DELETING: dict[str, Callable[[Objects, str], bool]] = {
     "as soon as it is deleted": lambda objects, name: True,
     "after the Deployment": lambda objects, name: not objects.deployment(name),
     "after the purge has begun": Objects.job,
-    "after the purge": lambda objects, name: not objects.job(name) and not objects.deployment(name),
+    "after the purge": Objects.purged,
     "after the Channel": lambda objects, name: not objects.channel(name),
 }
 

@@ -243,7 +243,7 @@ def test_segments_are_read_only_but_for_the_encoders_and_the_keeper() -> None:
         assert mounts["segments"] == {"name": "segments", "mountPath": "/segments", "readOnly": True}
 
 
-def test_the_keeper_asks_the_operator_over_a_service_that_it_alone_reaches() -> None:
+def test_keeper_and_encoders_ask_the_operator_over_a_service_that_they_alone_reach() -> None:
     release = render({"keeper": {"priorityClassName": "low"}})
     url = urlsplit(env(release, "telstar-keeper")["TELSTAR_SIMLIVE_RETENTION_URL"])
     service = find(release, "Service", url.hostname or "")
@@ -254,7 +254,11 @@ def test_the_keeper_asks_the_operator_over_a_service_that_it_alone_reaches() -> 
     )
     assert service["spec"]["selector"] == operator
     allowed = find(release, "NetworkPolicy", "telstar-operator")["spec"]["ingress"]
-    assert allowed == [{"from": [{"podSelector": {"matchLabels": keeper}}], "ports": [{"port": url.port}]}]
+    encoders = {"app.kubernetes.io/name": "simlive", "app.kubernetes.io/part-of": "telstar"}
+    asking = [{"podSelector": {"matchLabels": labels}} for labels in (keeper, encoders)]
+    assert allowed == [{"from": asking, "ports": [{"port": url.port}]}]
+    time = urlsplit(env(release, "telstar-operator")["TELSTAR_OPERATOR_TIME_URL"])
+    assert (time.hostname, time.port) == (url.hostname, url.port)
     egress = find(release, "NetworkPolicy", "telstar-keeper")["spec"]["egress"]
     assert {"to": [{"podSelector": {"matchLabels": operator}}], "ports": [{"port": url.port}]} in egress
     assert find(release, "NetworkPolicy", "telstar-keeper")["spec"]["ingress"] == []

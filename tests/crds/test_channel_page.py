@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from telstar_operator.handlers.departing import QUIET
+from telstar_operator.plan.departure import KEPT
 
 REPOSITORY = Path(__file__).parents[2]
 PLAN = REPOSITORY / "operator/telstar_operator/plan"
@@ -58,12 +60,22 @@ def test_every_field_of_the_status_is_on_the_page(page: str, channel_definition:
 
 def test_every_reason_is_on_the_operators_page_and_no_other() -> None:
     page = (REPOSITORY / "docs/operator.md").read_text()
-    source = "".join(path.read_text() for path in PLAN.glob("*.py"))
+    source = "".join(path.read_text() for path in PLAN.glob("*.py") if path.name != "departure.py")
     given = set(re.findall(r'\b(?:yes|no|unknown)\(\s*"(\w+)"', source)) - {"Ready"}
     given |= {f"WaitingFor{lack}" for lack in ("Key", "Registration")}
     assert 'f"WaitingFor{lack.title()}"' in source
     conditions = page.partition("## Conditions")[2].partition("## Events")[0]
     told = re.findall(r"^\| ((?:`\w+`,? ?)+) \| (?:True|False|Unknown) \|", conditions, re.MULTILINE)
+    assert {reason for row in told for reason in re.findall(r"\w+", row)} == given
+
+
+def test_every_reason_of_a_channel_that_is_gone_is_among_the_events() -> None:
+    """It has no conditions: where a person should see to something, an Event on the operator says so."""
+    page = (REPOSITORY / "docs/operator.md").read_text()
+    source = (PLAN / "departure.py").read_text()
+    given = set(re.findall(r'\bno\(\s*"(\w+)"', source)) - QUIET | {KEPT, "ChannelPurged"}
+    events = page.partition("Of a Channel that is gone")[2].partition("## ")[0]
+    told = re.findall(r"^\| ((?:`\w+`,? ?)+) \| (?:Normal|Warning) \|", events, re.MULTILINE)
     assert {reason for row in told for reason in re.findall(r"\w+", row)} == given
 
 

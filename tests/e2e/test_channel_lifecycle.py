@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from support.database import sql
 from support.decrypt import decoded_frames
 from support.kube import Kube
 from support.viewer import Viewer
@@ -23,6 +24,12 @@ def first_decrypted_segment(viewer: Viewer, channel: str, seconds: float) -> int
     assert first.kid, "the playlist announces no key"
     key = viewer.keys(first.kid)[first.kid]
     return decoded_frames(viewer.bytes(first.init_uri), [viewer.bytes(first.uri)], first.kid, key)
+
+
+def on_volume(kube: Kube, channel: str) -> list[str]:
+    """Files of a channel's folder."""
+    line = f"cd /segments/{channel} 2>/dev/null || exit 0; find . -type f"
+    return kube.run("exec", "deployment/telstar-edge", "--", "sh", "-c", line).split()
 
 
 def test_an_applied_channel_is_ready_and_its_first_segment_decrypts(
@@ -57,7 +64,9 @@ def test_a_deleted_channel_leaves_neither_objects_nor_segments_nor_keys(
     segment = premium.segments(uri)[0]
     assert premium.license(segment.kid or "").status_code == 200
 
-    kube.delete("channel", channel)
+    keys = f"SELECT count(*) FROM drm_keys WHERE channel = '{channel}'"
+    assert sql(kube, keys).strip() == "1"
+    kube.delete("channel", channel, seconds=10)
 
     for kind in ("deployments", "configmaps", "secrets", "pods"):
         wait_until(
@@ -65,6 +74,8 @@ def test_a_deleted_channel_leaves_neither_objects_nor_segments_nor_keys(
             lambda kind=kind: not kube.list(kind, f"telstar.dev/channel={channel}"),
             60,
         )
+    wait_until(f"no file of {channel}", lambda: not on_volume(kube, channel), 60)
+    wait_until(f"no key of {channel}", lambda: sql(kube, keys).strip() == "0", 30)
     assert premium.http.get(segment.uri).status_code == 404
     assert premium.license(segment.kid or "").status_code == 403
     assert channel not in [found["name"] for found in premium.http.get("/api/v1/channels").json()]
@@ -79,7 +90,11 @@ def test_a_retained_channel_keeps_its_segments_and_plays_them_again_when_it_retu
     session = premium.play(channel).json()
     before = premium.segments(premium.tracks(session["manifest_url"])["180p"])[0]
 
-    kube.delete("channel", channel)
+    kube.delete("channel", channel, seconds=10)
+    registered = f"SELECT count(*) FROM channels WHERE name = '{channel}'"
+    wait_until(f"{channel} to be forgotten", lambda: sql(kube, registered).strip() == "0", 60)
+    assert sql(kube, f"SELECT count(*) FROM drm_keys WHERE channel = '{channel}'").strip() == "1"
+    assert on_volume(kube, channel)
     assert premium.http.get(before.uri).status_code == 200, "the segment was deleted in spite of Retain"
 
     kube.apply(

@@ -32,7 +32,6 @@ BODY: dict[str, Any] = {
         "generation": 3,
         "resourceVersion": "100",
         "creationTimestamp": "2026-11-22T18:00:00Z",
-        "finalizers": ["telstar.dev/channel"],
     },
     "spec": {"displayName": "News 24", "number": 101, "source": {"testPattern": {}}},
 }

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from kubernetes.aio.client import ApiException
 from support.memory_cluster import Manifest, MemoryCluster
+from telstar_operator.handlers.departing import Departing
 from telstar_operator.handlers.looking import Looks
 from telstar_operator.handlers.reconciling import Reconciler
 from telstar_operator.handlers.watching import keep
@@ -28,6 +29,7 @@ from telstar_operator.manifests.pod import Runtime
 from telstar_operator.plan.differences import covers
 from telstar_operator.plan.facts import RegistryView, Silent
 from telstar_operator.plan.registration import registration
+from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.registry import AwayError, KeyConflictError
 from telstar_operator.resources import Channel
 from telstar_operator.store import KINDS, Store
@@ -44,7 +46,11 @@ class MemoryRegistry:
     def __init__(self) -> None:
         self.away = False
         self.registrations: dict[str, Any] = {}
+        self.incarnation = 0
+        self.registered_by: dict[str, int] = {}
         self.known: list[ChannelKey] = []
+        self.ends: list[str] = []
+        """How each registration ended: delete or retain."""
 
     def asked(self) -> None:
         if self.away:
@@ -52,15 +58,23 @@ class MemoryRegistry:
 
     async def view(self, channel: str) -> RegistryView:
         self.asked()
-        return RegistryView(self.registrations.get(channel), tuple(key.kid for key in self.known))
+        found = self.registrations.get(channel)
+        return RegistryView(
+            found and found | {"own": self.own(channel)}, tuple(key.kid for key in self.known)
+        )
+
+    def own(self, channel: str) -> bool:
+        return self.registered_by.get(channel) == self.incarnation
 
     async def register(self, channel: str, record: dict[str, Any]) -> None:
         self.asked()
         self.registrations[channel] = record
+        self.registered_by[channel] = self.incarnation
 
     async def deregister(self, channel: str, keys: str) -> None:
         self.asked()
         self.registrations.pop(channel, None)
+        self.ends.append(keys)
         if keys == "delete":
             self.known.clear()
 
@@ -86,6 +100,13 @@ async def nobody(address: str, port: int, channel: str) -> Silent:
     return Silent("there is none")
 
 
+class Answering(Looks):
+    """Every pod says that it plays what it shall."""
+
+    def said(self, channel: str, uid: str) -> SimLiveStatus:
+        return SimLiveStatus(channel=channel, revision="of the run on the air")
+
+
 class Convergence(RuleBasedStateMachine):
     """One Channel's namespace."""
 
@@ -98,8 +119,8 @@ class Convergence(RuleBasedStateMachine):
         self.cluster = MemoryCluster(changed=self.changed, removed=self.removed)
         self.uids = 0
         self.mortal = False
-        self.let_go = False
-        """Whether somebody had taken our finalizer off before the Channel was deleted."""
+        self.entrusted: set[str] = set()
+        """KIDs of before the cluster was rebuilt, until somebody deletes the Channel."""
         self.start_operator()
 
     # What watches see: an object that loses our label has gone, for them.
@@ -116,15 +137,21 @@ class Convergence(RuleBasedStateMachine):
     def start_operator(self) -> None:
         """It remembers nothing, and lists everything."""
         self.store = Store()
-        looks = Looks(nobody, lambda channel: None)
+        self.store.complete = True
+        looks = Answering(nobody, lambda channel: None)
+
+        def clock() -> datetime:
+            return self.now
+
+        departing = Departing(self.store, self.cluster, self.registry, RUNTIME, "tv", "here", clock)  # type: ignore[arg-type]
         self.reconciler = Reconciler(
             self.store,
             self.cluster,
             self.registry,
-            RUNTIME,
+            departing,
             "here",
             looks,
-            lambda: self.now,  # type: ignore[arg-type]
+            clock,  # type: ignore[arg-type]
         )
         self.relist()
 
@@ -185,6 +212,17 @@ class Convergence(RuleBasedStateMachine):
     def make_channel_again(self) -> None:
         self.make_channel()
 
+    @rule(channels=st.booleans())
+    def rebuild_cluster(self, channels: bool) -> None:
+        """Everything in it is lost; the API's database is not. Channels come again from Git, or later."""
+        self.cluster.objects.clear()
+        self.events.clear()
+        self.registry.incarnation += 1
+        self.entrusted = {key.kid for key in self.registry.known} if self.registry.registrations else set()
+        if channels:
+            self.make_channel()
+        self.start_operator()
+
     @precondition(lambda self: self.channel is not None)
     @rule(
         change=st.sampled_from(
@@ -206,8 +244,9 @@ class Convergence(RuleBasedStateMachine):
     @precondition(lambda self: self.mortal and self.channel is not None)
     @rule()
     def delete_channel(self) -> None:
+        """It goes at once, unless somebody's finalizer holds it; ours, of before, is among those."""
         assert self.channel
-        self.let_go = "telstar.dev/channel" not in self.channel["metadata"].get("finalizers", [])
+        self.entrusted.clear()
         deleted = copy.deepcopy(self.channel)
         deleted["metadata"].setdefault("deletionTimestamp", self.now.isoformat())
         if deleted["metadata"].get("finalizers"):
@@ -216,18 +255,20 @@ class Convergence(RuleBasedStateMachine):
             self.cluster.drop("Channel", "news")
 
     @precondition(lambda self: self.channel is not None)
-    @rule(what=st.sampled_from(["status", "finalizers", "foreign finalizer"]))
+    @rule(what=st.sampled_from(["status", "finalizers", "former finalizer", "foreign finalizer"]))
     def damage_channel(self, what: str) -> None:
         assert self.channel
         damaged = copy.deepcopy(self.channel)
         if what == "status":
             damaged.pop("status", None)
-        elif "deletionTimestamp" in damaged["metadata"]:
-            return  # whoever lets a Channel go by hand has let it go
         elif what == "finalizers":
             damaged["metadata"].pop("finalizers", None)
-        else:
-            damaged["metadata"].setdefault("finalizers", []).append("example.com/other")
+            if "deletionTimestamp" in damaged["metadata"]:
+                self.cluster.drop("Channel", "news")
+                return
+        elif "deletionTimestamp" not in damaged["metadata"]:  # the API server takes no further ones then
+            mark = "telstar.dev/channel" if what == "former finalizer" else "example.com/other"
+            damaged["metadata"].setdefault("finalizers", []).append(mark)
         self.cluster.put("Channel", damaged)
 
     @rule(
@@ -340,24 +381,31 @@ class Convergence(RuleBasedStateMachine):
         return bool(self.channel and self.channel["spec"].get("drm", {}).get("rotationPeriod"))
 
     def check(self) -> None:
+        assert self.entrusted <= {key.kid for key in self.registry.known}
         if self.channel is None or "deletionTimestamp" in self.channel["metadata"]:
             self.check_gone()
         else:
             self.check_wished(Channel.parse(self.channel))
 
     def check_gone(self) -> None:
-        if self.let_go:
-            return
+        """No pod and no Job is left, nor a registration, unless somebody else holds the Channel still."""
         marks = self.channel["metadata"]["finalizers"] if self.channel else []
         assert "telstar.dev/channel" not in marks
-        pods = [name for kind, name in self.cluster.objects if kind in ("Deployment", "Pod", "Job")]
-        if marks:  # somebody else still holds it
-            assert not pods
+        assert not [name for kind, name in self.cluster.objects if kind in ("Deployment", "Pod", "Job")]
+        if self.channel is None and self.registry.registrations and not self.registry.own("news"):
+            assert self.reconciler.departing.leaving["news"].awaits.reason == "ChannelKept"
+        elif self.channel is None:
             assert not self.registry.registrations
+            assert not self.reconciler.departing.leaving
+            if self.registry.ends[-1:] == ["delete"]:
+                assert not self.registry.known
 
     def check_wished(self, channel: Channel) -> None:
         objects = self.cluster.objects
-        assert "telstar.dev/channel" in channel.metadata.finalizers
+        assert "telstar.dev/channel" not in channel.metadata.finalizers
+        assert ("Job", "purge-news") not in objects
+        assert self.registry.own("news")
+        assert not self.reconciler.departing.leaving
         assert self.registry.registrations["news"] == registration(channel)
         if channel.spec.drm.enabled:
             self.check_secret(objects["Secret", "simlive-news-key"])
@@ -399,8 +447,12 @@ SINGLE: list[tuple[str, dict[str, Any]]] = [
         for name in FILES
         for text in (None, "rubbish", "c" * 32)
     ),
-    *(("damage_channel", {"what": what}) for what in ("status", "finalizers", "foreign finalizer")),
+    *(
+        ("damage_channel", {"what": what})
+        for what in ("status", "finalizers", "former finalizer", "foreign finalizer")
+    ),
     ("forget_registration", {}),
+    ("rebuild_cluster", {"channels": True}),
 ]
 
 
@@ -418,4 +470,26 @@ def test_any_single_damage_is_put_right(
     getattr(history, damage)(**how)
     if deleted:
         history.delete_channel()
+    history.teardown()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_rebuilt_cluster_goes_on_with_its_keys_and_segments(at_once: bool) -> None:
+    """The operator is there first, for an hour; or Channels from Git are, with other uids."""
+    history = Convergence()
+    history.begin(mortal=False)
+    before = [key.kid for key in history.registry.known]
+    history.cluster.writes.clear()
+    history.rebuild_cluster(channels=at_once)
+    for _ in range(60):
+        history.settle_once()
+    if not at_once:
+        assert history.cluster.objects == {}
+        history.make_channel_again()
+        for _ in range(8):
+            history.settle_once()
+    assert [key.kid for key in history.registry.known] == before
+    assert history.registry.ends == []
+    assert "Deployment" in history.cluster.writes
+    assert not [write for write in history.cluster.writes if "Job" in write]
     history.teardown()

@@ -73,12 +73,6 @@ async def test_a_wiped_status_is_written_again(world: World) -> None:
     assert world.get("Channel", name)["status"]["keyId"] == world.secret(name)["kid"]
 
 
-async def test_a_finalizer_taken_off_is_held_again(world: World) -> None:
-    name = await ready_channel(world)
-    world.merge("Channel", name, {"metadata": {"finalizers": None}})
-    await until("the finalizer", lambda: world.get("Channel", name)["metadata"].get("finalizers"))
-
-
 async def test_an_edited_configuration_is_put_right(world: World) -> None:
     name = await ready_channel(world)
     before = world.get("ConfigMap", f"simlive-{name}")["data"]

@@ -93,7 +93,15 @@ async def test_a_pod_is_silent_only_after_several_attempts(world: World) -> None
     for attempt in range(PATIENCE):
         assert world.looks.said("news", "uid") == PLAYING, attempt
         await world.after(11.1)
-    assert world.looks.said("news", "uid") == Silent("no route")
+    found = world.looks.said("news", "uid")
+    assert found == Silent("no route")
+    assert isinstance(found, Silent)
+    since = found.since
+    assert since is not None, "since its first missed answer"
+    await world.after(LONGEST)
+    found = world.looks.said("news", "uid")
+    assert isinstance(found, Silent)
+    assert found.since == since
     assert world.woken == ["news", "news"]
 
 

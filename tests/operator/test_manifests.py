@@ -11,7 +11,7 @@ import pytest
 from telstar_operator.manifests.channel_status import channel_status
 from telstar_operator.manifests.config_map import Programme, config_map, programmes_json, revision
 from telstar_operator.manifests.deployment import POD_HASH, deployment
-from telstar_operator.manifests.event import event
+from telstar_operator.manifests.event import event, the_channel, the_operator
 from telstar_operator.manifests.key_secret import key_secret
 from telstar_operator.manifests.pod import Runtime
 from telstar_operator.manifests.purge_job import purge_job
@@ -155,7 +155,9 @@ def test_the_pod_template_is_passed_on(make_channel: Make, runtime: Runtime) -> 
 def test_a_channel_that_no_node_takes_can_be_purged(make_channel: Make, runtime: Runtime) -> None:
     template = {"nodeSelector": {"disk": "none"}, "tolerations": [{"key": "tv", "operator": "Exists"}]}
     channel = make_channel(spec={"podTemplate": template})
-    purge = purge_job(channel, runtime)["spec"]["template"]["spec"]
+    purge = purge_job("news", "1234", "telstar", runtime, channel.spec.pod_template)["spec"]["template"][
+        "spec"
+    ]
     assert "nodeSelector" not in purge
     [preferred] = purge["affinity"]["nodeAffinity"].pop("preferredDuringSchedulingIgnoredDuringExecution")
     assert purge["affinity"] == {"nodeAffinity": {}}, "nothing else keeps it from a node"
@@ -259,7 +261,7 @@ def test_titles_stand_beside_the_configuration_where_they_are_burned_in(
 
 
 def test_the_purge_job_sees_only_the_channels_folder_and_ends(make_channel: Make, runtime: Runtime) -> None:
-    made = purge_job(make_channel(), runtime)
+    made = purge_job("news", "1234", "telstar", runtime)
     assert made["metadata"]["name"] == "purge-news"
     assert "ownerReferences" not in made["metadata"]
     assert made["spec"]["activeDeadlineSeconds"] == 600
@@ -278,7 +280,7 @@ def test_names_stay_within_limits_for_the_longest_channel_name(make_channel: Mak
     channel = make_channel(metadata={"name": "n" * 50})
     for made in (
         deployment(channel, runtime),
-        purge_job(channel, runtime),
+        purge_job("news", "1234", "telstar", runtime, channel.spec.pod_template),
         key_secret(channel, {"kid": KID}),
     ):
         assert len(made["metadata"]["name"]) <= 63
@@ -286,10 +288,19 @@ def test_names_stay_within_limits_for_the_longest_channel_name(make_channel: Mak
 
 
 def test_an_event_is_about_the_channel_and_not_too_long(make_channel: Make, now: datetime) -> None:
-    made = event(make_channel(), "Warning", "CrashLooping", "é" * 2000, now, "telstar-operator-1")
+    made = event(
+        the_channel(make_channel()), "Warning", "CrashLooping", "é" * 2000, now, "telstar-operator-1"
+    )
     assert made["regarding"]["uid"] == make_channel().metadata.uid
     assert len(made["note"].encode()) <= 1024
     assert made["eventTime"] == "2026-11-22T18:24:00.250000Z"
+
+
+def test_an_event_of_a_channel_that_is_gone_is_about_the_operator(now: datetime) -> None:
+    for own, uid in (({"metadata": {"uid": "1234"}}, "1234"), (None, None)):
+        made = event(the_operator(own, "tv"), "Normal", "ChannelPurged", "gone", now, "telstar-operator-1")
+        assert (made["regarding"]["name"], made["regarding"].get("uid")) == ("telstar-operator", uid)
+        assert made["metadata"] == {"generateName": "telstar-operator-", "namespace": "tv"}
 
 
 def test_a_status_is_written_whole_and_without_what_is_absent(make_channel: Make, now: datetime) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from telstar_operator.manifests import names
-from telstar_operator.manifests.config_map import config_map
+from telstar_operator.manifests.config_map import config_map, revision
 from telstar_operator.manifests.deployment import deployment
 from telstar_operator.manifests.pod import Runtime
-from telstar_operator.plan.actions import Apply, HoldFinalizer, MakeKey, Plan, Register, Remove
+from telstar_operator.plan.actions import Apply, Plan, Register, Remove
 from telstar_operator.plan.channel import RESYNC, SOON, plan
 from telstar_operator.plan.facts import KeySecret, Observed, RegistryAway, RegistryView
 from telstar_operator.plan.registration import registration
+from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.plan.streaming import CONFIGURATION, fingerprint
 from telstar_operator.resources import Channel
 
@@ -34,6 +35,7 @@ def settled(channel: Channel, runtime: Runtime, **changes: Any) -> Observed:
         "config_map": config_map(channel),
         "deployment": live,
         "pods": (pod(live),),
+        "simlive": SimLiveStatus(channel=channel.name, revision=revision(channel), kid=KID),
     }
     observed = Observed(**{**facts, **changes})
     for found in observed.pods:
@@ -70,11 +72,11 @@ def kinds(decided: Plan) -> list[object]:
     ]
 
 
-def test_a_new_channel_is_held_registered_and_given_a_key_before_anything_runs(
+def test_a_new_channel_is_registered_and_given_a_key_before_anything_runs(
     make_channel: Make, runtime: Runtime, now: datetime
 ) -> None:
-    decided = plan(make_channel(metadata={"finalizers": None}), Observed(RegistryView()), runtime, now)
-    assert kinds(decided) == ["HoldFinalizer", "Register", "MakeKey"]
+    decided = plan(make_channel(), Observed(RegistryView()), runtime, now)
+    assert kinds(decided) == ["Register", "MakeKey"]
     assert verdicts(decided)["Streaming"] == ("False", "WaitingForKey")
 
 
@@ -98,7 +100,7 @@ def test_a_streaming_channel_needs_nothing(make_channel: Make, runtime: Runtime,
         "KeysReady": ("True", "KeyRegistered"),
         "Registered": ("True", "Registered"),
         "Streaming": ("True", "Streaming"),
-        "SourceHealthy": ("Unknown", "NotObserved"),
+        "SourceHealthy": ("True", "SourcePlaying"),
         "Ready": ("True", "Ready"),
     }
     status = decided.status
@@ -153,7 +155,7 @@ def test_without_the_api_a_new_generation_waits_and_the_pod_plays_on(
     decided = plan(changed, settled(channel, runtime, registry=AWAY), runtime, now)
     assert decided.actions == ()
     assert verdicts(decided)["Registered"] == ("False", "RegistryUnavailable")
-    assert verdicts(decided)["Streaming"] == ("True", "Streaming")
+    assert verdicts(decided)["Streaming"] == ("True", "Updating")
     assert decided.next_check == SOON
 
 
@@ -205,10 +207,11 @@ def test_a_registration_that_differs_is_renewed(make_channel: Make, runtime: Run
     assert decided.actions == (Register(registration(channel)),)
 
 
-def test_a_registration_says_durations_in_seconds(make_channel: Make) -> None:
+def test_a_registration_says_durations_in_seconds_and_what_becomes_of_the_rest(make_channel: Make) -> None:
     assert registration(make_channel(spec={"retention": "90m", "segmentDuration": "6s"})) == {
         "display_name": "News 24", "number": 101, "state": "Running",
         "segment_seconds": 6, "retention_seconds": 5400, "drm_enabled": True,
+        "uid": make_channel().metadata.uid, "reclaim_policy": "Delete",
     }  # fmt: skip
 
 
@@ -251,7 +254,25 @@ def test_an_unencrypted_channel_needs_no_key(make_channel: Make, runtime: Runtim
     assert decided.status.key_id is None
 
 
-def test_the_finalizer_is_held_once(make_channel: Make, runtime: Runtime, now: datetime) -> None:
+def test_no_finalizer_is_held_and_that_of_an_operator_of_before_is_taken_off(
+    make_channel: Make, runtime: Runtime, now: datetime
+) -> None:
     decided = plan(make_channel(), Observed(RegistryView()), runtime, now)
-    assert HoldFinalizer() not in decided.actions
-    assert MakeKey() in decided.actions
+    assert kinds(decided) == ["Register", "MakeKey"]
+    of_before = make_channel(metadata={"finalizers": ["telstar.dev/channel"]})
+    decided = plan(of_before, Observed(RegistryView()), runtime, now)
+    assert kinds(decided) == ["DropFinalizer", "Register", "MakeKey"]
+
+
+def test_an_older_api_that_keeps_no_uid_is_not_registered_with_for_ever(
+    make_channel: Make, runtime: Runtime, now: datetime
+) -> None:
+    channel = make_channel()
+    known = {
+        name: value for name, value in registration(channel).items() if name not in ("uid", "reclaim_policy")
+    }
+    decided = plan(channel, settled(channel, runtime, registry=RegistryView(known, (KID,))), runtime, now)
+    assert decided.actions == ()
+    of_before = {**known, "uid": None, "reclaim_policy": None}
+    decided = plan(channel, settled(channel, runtime, registry=RegistryView(of_before, (KID,))), runtime, now)
+    assert kinds(decided) == ["Register"]

@@ -23,7 +23,10 @@ async def test_a_channels_life(registry: Registry, fake_registry: FakeRegistry) 
         await registry.put_key("news", key)
     fake_registry.last_segment_time = "2026-11-22T18:24:04Z"
     time = datetime(2026, 11, 22, 18, 24, 4, tzinfo=UTC)
-    assert await registry.view("news") == RegistryView(RECORD, (first.kid, second.kid), time, time)
+    known = {**RECORD, "own": True}
+    assert await registry.view("news") == RegistryView(known, (first.kid, second.kid), time, time)
+    fake_registry.incarnation += 1
+    assert (await registry.view("news")).registration == {**RECORD, "own": False}
     assert {(key.kid, key.key) for key in await registry.keys("news")} == {
         (key.kid, key.key) for key in (first, second)
     }

@@ -1,12 +1,12 @@
 """SourceHealthy, and what else SimLive's own word makes of a channel's conditions."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from telstar_operator.manifests.config_map import revision
-from telstar_operator.plan.conditions import Verdict
+from telstar_operator.plan.conditions import Verdict, all_of
 from telstar_operator.plan.facts import NotAsked, Observed, RegistryView, Silent
 from telstar_operator.plan.pods import explain
 from telstar_operator.plan.simlive import SimLiveStatus, at_least, spoken, telling
@@ -16,6 +16,7 @@ from telstar_operator.plan.streaming import on_air
 from telstar_operator.resources import Channel
 
 Make = Callable[..., Channel]
+NOW = datetime(2026, 11, 22, 18, 24, tzinfo=UTC)
 FEED = "srt://feed:9000"
 PLAYLIST = {"source": {"testPattern": None, "playlist": {"items": ["file:///a", "file:///b"]}}}
 RUNNING: dict[str, Any] = {
@@ -34,7 +35,23 @@ def said(state: str = "preferred", faults: dict[str, str] | None = None, **more:
 
 
 def judged(channel: Channel, simlive: Any, pods: Any = (RUNNING,)) -> Verdict:
-    return decide_source(channel, Observed(RegistryView(), pods=pods, simlive=simlive))
+    return decide_source(channel, Observed(RegistryView(), pods=pods, simlive=simlive), NOW)
+
+
+def known(status: str, streaming: str = "True") -> dict[str, Any]:
+    """A Channel's status as it was written before."""
+    since = {"message": "said before", "lastTransitionTime": "2026-11-22T18:00:00Z"}
+    return {
+        "conditions": [
+            {"type": "SourceHealthy", "status": status, "reason": "Before", **since},
+            {"type": "Streaming", "status": streaming, "reason": "Before", **since},
+        ]
+    }
+
+
+def silent(seconds: float) -> Silent:
+    """Has not answered for so long."""
+    return Silent("no route", NOW - timedelta(seconds=seconds))
 
 
 CASES = [
@@ -78,6 +95,57 @@ def test_without_a_running_pod_nobody_can_tell(make_channel: Make) -> None:
         assert judged(make_channel(), said(), pods).reason == "NotObserved"
 
 
+READY = {**RUNNING, "status": {**RUNNING["status"], "conditions": [{"type": "Ready", "status": "True"}]}}
+
+
+@pytest.mark.parametrize(
+    ("before", "simlive", "pod", "expected"),
+    [
+        # an answer or two that are missed while the pod streams: what was said stands, for a minute
+        (known("True"), silent(7), READY, "True"),
+        (known("True"), silent(59), READY, "True"),
+        (known("False"), silent(59), READY, "False"),
+        (known("True"), silent(60), READY, "Unknown"),
+        (known("True"), Silent("no route"), READY, "Unknown"),
+        # a pod that does not stream and says nothing
+        (known("True"), silent(7), RUNNING, "Unknown"),
+        # nothing was known
+        (known("Unknown"), silent(7), READY, "Unknown"),
+        ({}, silent(7), READY, "Unknown"),
+        # an operator that starts anew while the channel streams does not forget that all was well
+        (known("True"), NotAsked(), READY, "True"),
+        # a pod that has just begun to stream must say so itself
+        (known("True", streaming="False"), NotAsked(), READY, "Unknown"),
+        (known("True", streaming="False"), said(revision=None), READY, "Unknown"),
+        # what was wrong stands until it is known to be right
+        (known("False", streaming="False"), NotAsked(), READY, "False"),
+    ],
+)
+def test_ready_neither_comes_before_simlive_spoke_nor_flaps_when_it_misses_an_answer(
+    before: dict[str, Any], simlive: Any, pod: Any, expected: str, make_channel: Make
+) -> None:
+    assert judged(make_channel(status=before), simlive, (pod,)).status == expected
+
+
+@pytest.mark.parametrize(
+    ("statuses", "ready"),
+    [
+        ("True True True", ("True", "Ready")),
+        ("True True Unknown", ("Unknown", "r2")),
+        ("True Unknown False", ("False", "r2")),
+        ("Unknown True True", ("Unknown", "r0")),
+        ("False True Unknown", ("False", "r0")),
+    ],
+)
+def test_ready_is_all_of_the_others(statuses: str, ready: tuple[str, str]) -> None:
+    verdicts = {
+        str(place): Verdict(status, f"r{place}", "why")  # type: ignore[arg-type]
+        for place, status in enumerate(statuses.split())
+    }
+    found = all_of(verdicts)
+    assert (found.status, found.reason) == ready
+
+
 @pytest.mark.parametrize("simlive", [NotAsked(), said("slate", revision=None)])
 def test_what_was_known_stands_until_simlive_speaks(simlive: Any, make_channel: Make) -> None:
     before = {
@@ -107,6 +175,10 @@ def test_messages_hold_no_password_and_not_a_whole_playlist(make_channel: Make) 
         ({"volume": {"late_seconds": 11.0}}, "VolumeSlow"),
         ({"clock": {"ahead_seconds": 4.0}}, "Streaming"),
         ({"clock": {"ahead_seconds": 90.0}}, "ClockSetBack"),
+        ({"clock": {"off_seconds": 29.0}}, "Streaming"),
+        ({"clock": {"off_seconds": 86400.0 * 30}}, "ClockDiffers"),
+        ({"clock": {"off_seconds": -3600.0}}, "ClockDiffers"),
+        ({"clock": {"off_seconds": None}}, "Streaming"),
     ],
 )
 def test_a_difficulty_is_told_while_the_channel_streams(
@@ -156,3 +228,5 @@ def test_a_word_that_changes_only_in_times_makes_no_difference() -> None:
     other = said(last_segment_time="2026-11-22T18:00:04Z", clock={"ahead_seconds": 2.0}, log=["b"])
     assert telling(one) == telling(other)
     assert telling(one) != telling(said("slate"))
+    drifting = [telling(said(clock={"off_seconds": seconds})) for seconds in (0.2, 12.0, 31.0, -31.0, 61.0)]
+    assert drifting[0] == drifting[1] != drifting[2] == drifting[3] != drifting[4]

@@ -117,6 +117,38 @@ def test_status(run: Run) -> None:
     assert "\033" not in done.stdout
 
 
+def test_status_names_deleted_channels_that_are_not_gone(run: Run, api: SmallKubeApi) -> None:
+    leaving = [("old", "Purging", "waiting for the segments"), ("stuck", "PurgeFailed", "see its Job")]
+    api.objects["/api/v1/namespaces/telstar/services/http:telstar-operator:8080/proxy/leaving"] = {
+        "channels": [{"name": name, "reason": why, "message": words} for name, why, words in leaving]
+    }
+    done = run("status")
+    assert done.stdout.splitlines()[-2:] == [
+        "– old: deleted; waiting for the segments (Purging)",
+        "✗ stuck: deleted; see its Job (PurgeFailed)",
+    ]
+    shown = json.loads(run("status", "-o", "json").stdout)
+    assert [one["name"] for one in shown["leaving"]] == ["old", "stuck"]
+    assert "old: deleted" not in run("status", "news").stdout
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "what"),
+    [("Purging", 0, "deleted"), ("PurgeFailed", 1, "deleted"), ("ChannelKept", 1, "no Channel")],
+)
+def test_diagnose_of_a_channel_that_has_left(
+    run: Run, api: SmallKubeApi, reason: str, code: int, what: str
+) -> None:
+    api.objects["/api/v1/namespaces/telstar/services/http:telstar-operator:8080/proxy/leaving"] = {
+        "channels": [{"name": "old", "reason": reason, "message": "see its Job"}]
+    }
+    done = run("diagnose", "old")
+    assert (done.returncode, done.stdout) == (code, f"old: {what}; see its Job ({reason})\n")
+    shown = json.loads(run("diagnose", "old", "-o", "json").stdout)
+    assert (shown["channel"], shown["well"]) == ("old", code == 0)
+    assert run("diagnose", "older").returncode == 2, "the operator knows nothing of that one"
+
+
 def test_status_for_programs(run: Run) -> None:
     done = run("status", "news", "-o", "json")
     shown = json.loads(done.stdout)

@@ -43,7 +43,6 @@ def judge(bodies: dict[str, Json]) -> Judge:
             "pods": Answer(pods),
             "deployment": Answer({"status": {}}),
             "wished_revision": Answer(REVISION),
-            "purge": Answer(),
             "complaints": Answer(()),
         }
         findings, verdict = diagnose(Facts(**{**facts, **changes}))
@@ -240,28 +239,6 @@ def test_what_is_stopped_on_purpose_is_well(
     assert verdict.well
     assert verdict.sentence == "news is stopped, as its spec says. Next: kubectl telstar resume news."
     assert found["Pod"].headline == "none, as it should be"
-
-
-@pytest.mark.parametrize(
-    ("purge", "policy", "mark", "says"),
-    [
-        (GONE, "Delete", Mark.NEITHER, "not begun"),
-        (Answer({"status": {"active": 1}}), "Delete", Mark.WELL, "at work"),
-        (Answer({"status": {"failed": 2}}), "Delete", Mark.WRONG, "failed 2 times"),
-        (Answer({"status": {"failed": 1, "succeeded": 1}}), "Delete", Mark.WELL, "done"),
-        (Answer(problem="you may not"), "Delete", Mark.NEITHER, "not known: you may not"),
-        (GONE, "Retain", Mark.NEITHER, "not wanted"),
-    ],
-)
-def test_deletion(
-    bodies: dict[str, Json], judge: Judge, purge: Answer[Json], policy: str, mark: Mark, says: str
-) -> None:
-    bodies["channel"]["metadata"]["deletionTimestamp"] = "2026-11-22T17:59:00Z"
-    bodies["channel"]["spec"]["reclaimPolicy"] = policy
-    found, verdict = judge(purge=purge, deployment=GONE)
-    assert found["Purge"].mark is mark
-    assert says in found["Purge"].headline
-    assert verdict.well is (mark is not Mark.WRONG)
 
 
 def test_what_may_not_be_asked_is_not_known_and_named(judge: Judge, bodies: dict[str, Json]) -> None:

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from support.station import SEGMENT, Station, assert_sound, listed, on_disk
 from support.waiting import wait_until
 from telstar_simlive.journal import Span
@@ -23,8 +24,8 @@ from telstar_simlive.lock import locked
 
 DAY = 1795305600_000
 HOUR = 3_600_000
-NEWS = Retention.model_validate({"channels": {"news": {"retention_seconds": 3600}}})
-NOBODY = Retention(channels={})
+NEWS = Retention.model_validate({"now": DAY, "channels": {"news": {"retention_seconds": 3600}}})
+NOBODY = Retention.model_validate({"now": DAY, "channels": {}})
 
 
 def channel(volume: Path, name: str, noted: int | None = None, slots: int = 5) -> Path:
@@ -64,7 +65,8 @@ def test_what_the_operators_answer_means(name: str, noted: int | None, expected:
 
 
 def test_what_a_recording_holds_of_a_deleted_channel_keeps_its_folder() -> None:
-    answer = {"channels": {}, "holds": {"gone": [{"start": "2026-11-22T00:00:00Z", "end": DAY + 8000}]}}
+    hold = {"start": "2026-11-22T00:00:00Z", "end": DAY + 8000}
+    answer = {"now": DAY, "channels": {}, "holds": {"gone": [hold]}}
     assert decide("gone", Retention.model_validate(answer), 60) == Order(60, (Span(DAY, DAY + 8000),))
 
 
@@ -118,7 +120,11 @@ def test_a_folder_that_a_purge_left_empty_goes_after_a_while(volume: Path) -> No
     now = time.time_ns() // 1_000_000
     passes(volume, NOBODY, now)
     assert (volume / "purged").exists()
-    passes(volume, Retention.model_validate({"channels": {"purged": {"retention_seconds": 60}}}), now + HOUR)
+    passes(
+        volume,
+        Retention.model_validate({"now": DAY, "channels": {"purged": {"retention_seconds": 60}}}),
+        now + HOUR,
+    )
     assert (volume / "purged").exists()
     assert list((volume / "purged").iterdir()) == [], "a Channel on its way out leaves nothing"
     os.utime(volume / "purged", (time.time() - 3600, time.time() - 3600))
@@ -168,6 +174,8 @@ class Operator:
 
     def __init__(self) -> None:
         self.status, self.asked = 200, 0
+        self.behind = 0
+        """Milliseconds that its time is behind ours."""
         operator = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -175,7 +183,9 @@ class Operator:
                 operator.asked += 1
                 self.send_response(operator.status)
                 self.end_headers()
-                self.wfile.write(json.dumps({"channels": {"news": {"retention_seconds": 3600}}}).encode())
+                now = time.time_ns() // 1_000_000 - operator.behind
+                told = {"now": now, "channels": {"news": {"retention_seconds": 3600}}}
+                self.wfile.write(json.dumps(told).encode())
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -269,6 +279,30 @@ def test_while_the_operator_is_away_nothing_is_deleted(
     assert "503" in str(logged(tmp_path, "nothing is deleted")[0]["reason"])
     assert get(tmp_path, "/healthz") == "ok\n"
     assert _value(get(tmp_path, "/metrics"), "unanswered_total") >= 2
+
+
+def test_an_answer_without_a_time_is_none() -> None:
+    with pytest.raises(ValidationError, match="now"):
+        Retention.model_validate({"channels": {}})
+
+
+def test_a_clock_that_runs_far_ahead_is_not_believed(
+    volume: Path, tmp_path: Path, operator: Operator, start_keep: Keep
+) -> None:
+    """A year ahead of the operator's: what is an hour old by that one stays."""
+    operator.behind = 365 * 24 * HOUR
+    station = Station(volume / "news", tmp_path / "spool-news")
+    station.claim()
+    old = station.publish(time.time_ns() // 1_000_000 - operator.behind - 3 * HOUR)
+    young = station.publish(time.time_ns() // 1_000_000 - operator.behind)
+    station.fence.release()
+    start_keep(operator.url)
+    wait_until("the announcement", lambda: old not in listed(volume / "news"), 30)
+    wait_until("two more passes", lambda: operator.asked >= 4, 30)
+    assert listed(volume / "news") == [young]
+    off = _value(get(tmp_path, "/metrics"), "clock_off_seconds")
+    assert abs(off - operator.behind / 1000) < 60
+    assert logged(tmp_path, "this clock is ahead of the API server's")
 
 
 def _value(metrics: str, name: str) -> float:

@@ -275,9 +275,9 @@ class World:
         payments = self.context.payments
         return await bill(self.context.database, payments, self.clock) if payments else Bill()
 
-    def as_operator(self, account: str | None = OPERATOR) -> httpx.AsyncClient:
-        """The internal endpoints as a ServiceAccount; tests' tokens are the account's name."""
-        return client(self.internal, account)
+    def as_operator(self, account: str | None = OPERATOR, uid: str = "of the account") -> httpx.AsyncClient:
+        """The internal endpoints as a ServiceAccount; tests' tokens are the account's name and uid."""
+        return client(self.internal, account and f"{account}#{uid}")
 
 
 def sign_in_of(user_id: uuid.UUID) -> uuid.UUID:

@@ -45,6 +45,11 @@ class MemoryCluster:
             raise self.refuse[kind]
         self.writes.append(kind)
 
+    async def find_channel(self, name: str) -> Manifest | None:
+        if "find" in self.refuse:
+            raise self.refuse["find"]
+        return copy.deepcopy(self.objects.get(("Channel", name)))
+
     async def read(self, kind: str, name: str) -> Manifest | None:
         return copy.deepcopy(self.objects.get((kind, name)))
 

@@ -55,6 +55,9 @@ class World:
     log: Path
     process: asyncio.subprocess.Process | None = None
     seen_keys: list[str] = field(default_factory=list)
+    speaking: dict[str, str] = field(default_factory=dict)
+    """Addresses of the stand-ins that speak for channels' pods."""
+    stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     def kind(self, kind: str) -> Any:
         return self.resources.get(api_version=APIS[kind], kind=kind)
@@ -121,6 +124,11 @@ class World:
         text = httpx.get(f"http://127.0.0.1:{self.port}/metrics").text
         found = re.search(r'^telstar_operator_reconciles_total\{outcome="done"\} (\S+)$', text, re.MULTILINE)
         return float(found[1]) if found else 0.0
+
+    def leaving(self) -> list[Manifest]:
+        """Deleted Channels that the operator has not seen off yet."""
+        found: list[Manifest] = httpx.get(f"http://127.0.0.1:{self.port}/leaving").json()["channels"]
+        return found
 
     def events(self, name: str) -> list[str]:
         """Reasons of the Events about a channel, in order."""
@@ -265,14 +273,16 @@ async def operating(
         await remove_all(world)
     finally:
         await world.stop_operator()
+        await world.stack.aclose()
         await registry.stop()
-        client.CoreV1Api(api).delete_namespace(namespace)
+        with contextlib.suppress(client.ApiException):  # a test may have deleted it
+            client.CoreV1Api(api).delete_namespace(namespace)
     for key in world.seen_keys:
         assert key not in world.log.read_text(), "a channel key stands in the operator's log"
 
 
 async def remove_all(world: World) -> None:
-    """Channels go before their namespace."""
+    """Every test's Channels, and what they leave, while their operator runs."""
     for channel in await asyncio.to_thread(world.items, "Channel"):
         name = channel["metadata"]["name"]
         world.merge("Channel", name, {"spec": {"reclaimPolicy": "Retain"}})
@@ -313,16 +323,23 @@ class StandIn:
     """An HTTP server in a SimLive pod's place, at an address of its own on this machine."""
 
     address: str
-    status: Manifest
+    status: Manifest | Callable[[], Manifest]
     asked: int = 0
 
     async def answer(self, _: web.Request) -> web.Response:
         self.asked += 1
-        return web.json_response(self.status)
+        told = await asyncio.to_thread(self.status) if callable(self.status) else self.status
+        return web.json_response(told)
+
+
+def playing(world: World, name: str) -> Manifest:
+    """What a SimLive says that plays as its ConfigMap and Secret tell it."""
+    kid = world.secret(name).get("kid")
+    return {"channel": name, "revision": world.configuration(name)["revision"], "kid": kid}
 
 
 @contextlib.asynccontextmanager
-async def stand_in(status: Manifest) -> AsyncIterator[StandIn]:
+async def stand_in(status: Manifest | Callable[[], Manifest]) -> AsyncIterator[StandIn]:
     """Answers GET /status on port 8080, as SimLive does."""
     address = f"127.44.{random.randrange(256)}.{random.randrange(1, 255)}"
     server = StandIn(address, status)
@@ -338,7 +355,14 @@ async def stand_in(status: Manifest) -> AsyncIterator[StandIn]:
 
 
 async def make_ready(world: World, name: str, address: str | None = None) -> None:
-    """Make the channel's pod ready, and whichever takes its place."""
+    """Make the channel's pod ready, and whichever takes its place.
+
+    Without an address a stand-in speaks for it, which says that it plays what it shall.
+    """
+    if address is None and name not in world.speaking:
+        server = await world.stack.enter_async_context(stand_in(lambda: playing(world, name)))
+        world.speaking[name] = server.address
+    address = address or world.speaking[name]
 
     def ready() -> bool:
         pod = pod_of(world, name)

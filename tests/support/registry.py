@@ -50,6 +50,9 @@ class FakeRegistry:
     """What the API would keep in its database, and what was asked of it."""
 
     registrations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    incarnation: int = 0
+    registered_by: dict[str, int] = field(default_factory=dict)
+    """Which incarnation of the operator registered it; what tests put there is the present one's."""
     keys: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     programmes: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     last_segment_time: str | None = None
@@ -65,6 +68,7 @@ class FakeRegistry:
         channel = "/internal/v1/channels/{name}"
         app.add_routes(
             [
+                web.get("/internal/v1/channels", self.list_registrations),
                 web.get(channel, self.view),
                 web.put(channel, self.register),
                 web.delete(channel, self.deregister),
@@ -102,17 +106,32 @@ class FakeRegistry:
             return problem(500, "Something broke.")
         return web.json_response(
             {
-                "registration": self.registrations.get(name),
+                "registration": self.known(name),
                 "kids": [key["kid"] for key in self.in_order(name)],
                 "last_segment_time": self.last_segment_time,
                 "stored_from": self.last_segment_time,
             }
         )
 
+    def known(self, name: str) -> dict[str, Any] | None:
+        """A registration, and whether it is the present incarnation's own."""
+        found = self.registrations.get(name)
+        own = self.registered_by.get(name, self.incarnation) == self.incarnation
+        return None if found is None else {"own": own, **found}
+
+    async def list_registrations(self, request: web.Request) -> web.Response:
+        """With null for what a test left out, as the API answers."""
+        of_before = {"uid": None, "reclaim_policy": None}
+        listed = [
+            {"name": name, **of_before, **(self.known(name) or {})} for name in sorted(self.registrations)
+        ]
+        return web.json_response({"registrations": listed})
+
     async def register(self, request: web.Request) -> web.Response:
         if self.refusal:
             return problem(422, self.refusal)
         self.registrations[request.match_info["name"]] = await request.json()
+        self.registered_by[request.match_info["name"]] = self.incarnation
         return web.json_response(self.registrations[request.match_info["name"]])
 
     async def deregister(self, request: web.Request) -> web.Response:

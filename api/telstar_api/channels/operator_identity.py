@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 from kubernetes.aio import client, config
@@ -14,8 +15,20 @@ REVIEW_SECONDS = 10.0
 
 log = structlog.get_logger()
 
-# Token → the account (`system:serviceaccount:<namespace>:<name>`), or None when it counts for nothing.
-Authenticator = Callable[[str], Awaitable[str | None]]
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A ServiceAccount: `system:serviceaccount:<namespace>:<name>`, and the uid of that very object.
+
+    One of the same name in another cluster, or in a namespace made anew, has another uid.
+    """
+
+    name: str
+    uid: str
+
+
+# Token → its account, or None when it counts for nothing.
+Authenticator = Callable[[str], Awaitable[Account | None]]
 
 
 class ReviewUnavailable(Exception):
@@ -28,15 +41,15 @@ class TokenReviews:
     def __init__(self, review: Authenticator, clock: Callable[[], float] = time.monotonic) -> None:
         self._review = review
         self._clock = clock
-        self._known: dict[bytes, tuple[float, str]] = {}
+        self._known: dict[bytes, tuple[float, Account]] = {}
 
-    async def __call__(self, token: str) -> str | None:
+    async def __call__(self, token: str) -> Account | None:
         """The token's account. Raises ReviewUnavailable."""
         digest = hashlib.sha256(token.encode()).digest()
         now = self._clock()
-        until, account = self._known.get(digest, (0.0, ""))
-        if now < until:
-            return account
+        known = self._known.get(digest)
+        if known is not None and now < known[0]:
+            return known[1]
         found = await self._review(token)
         self._known = {key: value for key, value in self._known.items() if value[0] > now}
         if found is not None:
@@ -44,7 +57,7 @@ class TokenReviews:
         return found
 
 
-async def review_in_cluster(token: str) -> str | None:
+async def review_in_cluster(token: str) -> Account | None:
     """One TokenReview, with this pod's own ServiceAccount. Raises ReviewUnavailable."""
     review = client.V1TokenReview(spec=client.V1TokenReviewSpec(token=token, audiences=[AUDIENCE]))
     try:
@@ -58,4 +71,6 @@ async def review_in_cluster(token: str) -> str | None:
     # An API server that knows no audiences says nothing about them: then the token may be for anyone.
     if not status.authenticated or AUDIENCE not in (status.audiences or []):
         return None
-    return str(status.user.username)
+    if not status.user.uid:  # every ServiceAccount has one
+        return None
+    return Account(status.user.username, status.user.uid)

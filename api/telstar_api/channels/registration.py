@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from telstar_api.channels import service
-from telstar_api.channels.operator_identity import ReviewUnavailable
+from telstar_api.channels.operator_identity import Account, ReviewUnavailable
 from telstar_api.channels.schemas import (
     CHANNEL_NAME,
     ChannelStatus,
@@ -16,6 +16,7 @@ from telstar_api.channels.schemas import (
     NewKey,
     NewRegistration,
     Registration,
+    Registrations,
 )
 from telstar_api.context import ContextDep
 from telstar_api.database import ReadSession, WriteSession
@@ -29,7 +30,7 @@ _bearer = HTTPBearer(auto_error=False)
 
 async def _operator(
     context: ContextDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> None:
+) -> Account:
     if credentials is None:
         raise Unauthenticated("Send the operator's ServiceAccount token as Authorization: Bearer.")
     try:
@@ -38,8 +39,12 @@ async def _operator(
         raise Unavailable("Kubernetes could not be asked whose token this is: try again.") from error
     if account is None:
         raise Unauthenticated("The token is not valid, or not for audience telstar-api.")
-    if account != context.settings.operator_account:
-        raise Forbidden(f"Only {context.settings.operator_account} may do this, not {account}.")
+    if account.name != context.settings.operator_account:
+        raise Forbidden(f"Only {context.settings.operator_account} may do this, not {account.name}.")
+    return account
+
+
+Caller = Annotated[Account, Depends(_operator)]
 
 
 router = APIRouter(
@@ -52,18 +57,26 @@ router = APIRouter(
 ChannelName = Annotated[str, Path(pattern=CHANNEL_NAME)]
 
 
+@router.get("")
+async def list_registrations(session: ReadSession, caller: Caller) -> Registrations:
+    """Every registration: the operator compares them with the Channels that there are."""
+    return await service.registrations(session, caller.uid)
+
+
 @router.get("/{name}")
-async def get_channel(name: ChannelName, session: ReadSession, context: ContextDep) -> ChannelStatus:
+async def get_channel(
+    name: ChannelName, session: ReadSession, context: ContextDep, caller: Caller
+) -> ChannelStatus:
     """What is known of a channel, registered or not."""
-    return await service.status(session, context.journals, name)
+    return await service.status(session, context.journals, name, caller.uid)
 
 
 @router.put("/{name}")
 async def register_channel(
-    name: ChannelName, request: NewRegistration, session: WriteSession, context: ContextDep
+    name: ChannelName, request: NewRegistration, session: WriteSession, context: ContextDep, caller: Caller
 ) -> Registration:
-    """Make the registration say this."""
-    return await service.register(session, name, request, context.clock.now())
+    """Make the registration say this, and be the caller's own."""
+    return await service.register(session, name, request, caller.uid, context.clock.now())
 
 
 @router.delete("/{name}", status_code=status.HTTP_204_NO_CONTENT)

@@ -12,6 +12,7 @@ from telstar_api.text import Line
 ChannelState = Literal["Running", "Stopped"]
 # A channel is a Kubernetes object, and its name a path in the segment volume: as the Channel's schema has it.
 CHANNEL_NAME = r"^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$"
+ReclaimPolicy = Literal["Delete", "Retain"]
 Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -53,6 +54,12 @@ class NewRegistration(BaseModel):
     segment_seconds: int = Field(ge=1, le=10)
     retention_seconds: int = Field(ge=1, le=366 * 24 * 3600)
     drm_enabled: bool
+    uid: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
+        None, description="of the Channel resource; null where it was registered before uids were kept"
+    )
+    reclaim_policy: ReclaimPolicy | None = Field(
+        None, description="what becomes of segments and keys once there is no Channel of this uid any more"
+    )
 
 
 class Registration(NewRegistration):
@@ -60,6 +67,16 @@ class Registration(NewRegistration):
 
     name: str
     registered_at: datetime
+    own: bool = Field(
+        description="registered by the ServiceAccount that asks, not by one of its name in another cluster, "
+        "in a namespace that is no more, or before this was kept"
+    )
+
+
+class Registrations(BaseModel):
+    """Every registration, by name."""
+
+    registrations: list[Registration]
 
 
 class ChannelStatus(BaseModel):

@@ -61,25 +61,30 @@ def fresh(row: models.Channel, coverage: Span | None, now: datetime) -> bool:
     return row.state == "Running" and coverage is not None and now - coverage.end <= limit
 
 
-async def status(session: AsyncSession, journals: Journals, name: str) -> schemas.ChannelStatus:
-    """All that is known of a channel, registered or not."""
+async def status(session: AsyncSession, journals: Journals, name: str, asks: str) -> schemas.ChannelStatus:
+    """All that is known of a channel, registered or not; asks is the uid of the account that asks."""
     row = await repository.find(session, name)
     coverage = await journals.coverage(name)
     return schemas.ChannelStatus(
-        registration=_registration(row) if row else None,
+        registration=_registration(row, asks) if row else None,
         kids=[key.kid for key in await keys.of_channel(session, name)],
         last_segment_time=coverage.end if coverage else None,
         stored_from=coverage.start if coverage else None,
     )
 
 
+async def registrations(session: AsyncSession, asks: str) -> schemas.Registrations:
+    """Every registration, whether or not there is a Channel any more, as status."""
+    rows = sorted(await repository.everything(session), key=lambda row: row.name)
+    return schemas.Registrations(registrations=[_registration(row, asks) for row in rows])
+
+
 async def register(
-    session: AsyncSession, name: str, request: schemas.NewRegistration, now: datetime
+    session: AsyncSession, name: str, request: schemas.NewRegistration, by: str, now: datetime
 ) -> schemas.Registration:
-    """Make the registration say what the operator says."""
-    return _registration(
-        await repository.put(session, {"name": name, "registered_at": now, **request.model_dump()})
-    )
+    """Make the registration say what the operator says; by is the uid of its account."""
+    row = {"name": name, "registered_at": now, "registered_by": by, **request.model_dump()}
+    return _registration(await repository.put(session, row), by)
 
 
 async def forget(session: AsyncSession, name: str) -> None:
@@ -87,8 +92,9 @@ async def forget(session: AsyncSession, name: str) -> None:
     await repository.remove(session, name)
 
 
-def _registration(row: models.Channel) -> schemas.Registration:
-    return schemas.Registration.model_validate(row, from_attributes=True)
+def _registration(row: models.Channel, asks: str) -> schemas.Registration:
+    said = {name: getattr(row, name) for name in schemas.Registration.model_fields if name != "own"}
+    return schemas.Registration(**said, own=row.registered_by == asks)
 
 
 def _on_now(entry: models.ScheduleEntry | None) -> schemas.OnNow | None:

@@ -136,7 +136,7 @@ def _nothing_yet(channel: str, waiting_for: str) -> dict[str, Any]:
         "restarts": 0,
         "source": {"state": "slate", "since": None, "message": "the source is not opened yet", "faults": {}},
         "next_key": None,
-        "clock": {"ahead_seconds": 0.0, "steps": 0},
+        "clock": {"ahead_seconds": 0.0, "steps": 0, "off_seconds": None},
         "volume": {"free_bytes": 0, "total_bytes": 0, "short": False, "evicted": 0, "late_seconds": 0.0},
         "waiting_for": waiting_for,
         "log": [],
@@ -146,7 +146,7 @@ def _nothing_yet(channel: str, waiting_for: str) -> dict[str, Any]:
 def _status(at_work: AtWork) -> dict[str, Any]:
     supervisor, publisher, timeline = at_work.supervisor, at_work.publisher, at_work.timeline
     run, newest, volume = supervisor.run, publisher.newest, at_work.keeper.volume
-    status, keys = supervisor.status, supervisor.configuration.keys
+    status, keys, off = supervisor.status, supervisor.configuration.keys, at_work.keeper.clock_off
     oldest = at_work.keeper.stored_from
     if oldest is None and publisher.first is not None:  # a new channel, before the next pass of retention
         oldest = publisher.first.start
@@ -169,7 +169,11 @@ def _status(at_work: AtWork) -> dict[str, Any]:
             "faults": status.faults if status else {},
         },
         "next_key": {"kid": upcoming.key.kid, "from": _time(upcoming.since)} if upcoming else None,
-        "clock": {"ahead_seconds": timeline.ahead / 1000, "steps": timeline.steps},
+        "clock": {
+            "ahead_seconds": timeline.ahead / 1000,
+            "steps": timeline.steps,
+            "off_seconds": None if off is None else off / 1000,
+        },
         "volume": {
             "free_bytes": volume.free,
             "total_bytes": volume.total,

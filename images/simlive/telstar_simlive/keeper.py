@@ -17,6 +17,7 @@ from telstar_simlive.journal import JournalError, JournalReader, Slot
 from telstar_simlive.journal.writer import write_atomically
 from telstar_simlive.metrics import Metrics
 from telstar_simlive.retention import LIMIT, expire
+from telstar_simlive.second_opinion import DIFFERS, OpinionUnavailable, SecondOpinion, believed
 from telstar_simlive.volume import LEAST_KEPT, Space, coming, floor, make_room, measure
 
 RETENTION_FILE = "retention.json"
@@ -50,9 +51,12 @@ class Keeper:
         clock: Callable[[], int],
         check: Callable[[], None] = lambda: None,
         measure: Callable[[Path], Space] = measure,
+        opinion: SecondOpinion | None = None,
     ) -> None:
         self._path, self._file, self._metrics, self._clock = channel_path, channel_file, metrics, clock
-        self._check, self._measure = check, measure
+        self._check, self._measure, self._opinion = check, measure, opinion
+        self.clock_off: int | None = None
+        """How far (ms) this clock was ahead of the other at the last pass; None where that is not known."""
         self._reader = JournalReader(channel_path)
         self._busy = threading.Lock()  # passes and make_room, which the publisher calls from its own thread
         self._log = structlog.get_logger()
@@ -70,10 +74,26 @@ class Keeper:
             short = await self._attempt(self._look, "no room could be made")
             deleted = None
             if time.monotonic() >= due:
-                deleted = await self._attempt(self._pass, "retention failed")
+                deleted = await self._attempt_pass()
                 # More may be due after a full bite: go on soon, but let the encoder have the disk between.
                 due = time.monotonic() + (0 if deleted == LIMIT else _PERIOD)
             await asyncio.sleep(1 if short or deleted == LIMIT else _LOOK)
+
+    async def _attempt_pass(self) -> int:
+        """A pass by the earlier of two clocks; none where the other one cannot be asked."""
+        own = now = self._clock()
+        try:
+            if self._opinion is not None:
+                now = believed(own, told := await self._opinion.ask())
+                self.clock_off = own - told
+                self._metrics.clock_off.set(self.clock_off / 1000)
+        except OpinionUnavailable as error:
+            self.clock_off = None
+            self._log.warning("nothing is deleted", reason=str(error))
+            return 0
+        if own - now > DIFFERS:
+            self._log.error("this clock is ahead of the API server's", seconds=(own - now) / 1000)
+        return await self._attempt(lambda: self._pass(now), "retention failed")
 
     async def _attempt(self, step: Callable[[], int], complaint: str) -> int:
         try:
@@ -131,13 +151,12 @@ class Keeper:
         newest = self._reader.newest
         return self._reader.slots_between(newest.end - _RECENT, newest.end) if newest else []
 
-    def _pass(self) -> int:
+    def _pass(self, now: int) -> int:
         """Reads channel.json anew: a changed retention restarts nothing."""
         retention = load_channel(self._file).spec.retention
         holds = read_holds(self._file.with_name(HOLDS_FILE))
         with self._busy:
             self._reader.refresh()
-            now = self._clock()
             deleted = expire(self._path, self._reader, now, retention * 1000, holds, check=self._check)
             self._reader.refresh()
             self.stored_from = self._reader.stored_from

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from telstar_simlive.holds import Hold
 from telstar_simlive.journal import JournalError, JournalReader, Spans
@@ -40,8 +40,11 @@ class ChannelRetention(_Message):
 
 
 class Retention(_Message):
-    """What the operator answers: every Channel that there is, and, by channel, what Recordings hold."""
+    """What the operator answers: the Kubernetes API server's time, every Channel that there is, and, by
+    channel, what Recordings hold.
+    """
 
+    now: AwareDatetime
     channels: dict[str, ChannelRetention]
     holds: dict[str, list[Hold]] = {}
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telstar_simlive.keeping import Retention, Volume
+from telstar_simlive.second_opinion import DIFFERS, believed, milliseconds
 from telstar_simlive.volume import measure
 
 _PREFIX = "telstar_keeper_"
@@ -47,6 +48,9 @@ class KeepMetrics:
         self.last_pass = self._gauge("last_pass_timestamp_seconds", "When a pass was last completed.")
         self.free = self._gauge("volume_free_bytes", "Free on the segment volume.")
         self.total = self._gauge("volume_total_bytes", "Size of the segment volume.")
+        self.clock_off = self._gauge(
+            "clock_off_seconds", "How far this clock is ahead of the Kubernetes API server's."
+        )
         self.unanswered = Counter(
             f"{_PREFIX}unanswered", "Times that the operator could not be asked.", registry=self.registry
         )
@@ -85,7 +89,11 @@ class KeepService:
             raise OperatorUnavailable(f"{url} cannot be asked: {error or type(error).__name__}") from error
 
     async def _pass(self, retention: Retention) -> None:
-        faults = await asyncio.to_thread(self.volume.keep, retention, time.time_ns() // 1_000_000)
+        own, other = time.time_ns() // 1_000_000, milliseconds(retention.now)
+        self.metrics.clock_off.set((own - other) / 1000)
+        if own - other > DIFFERS:
+            self._log.error("this clock is ahead of the API server's", seconds=(own - other) / 1000)
+        faults = await asyncio.to_thread(self.volume.keep, retention, believed(own, other))
         for name, reason in faults.items():
             self._log.error("folder not kept", folder=name, reason=reason)
         free, total = await asyncio.to_thread(measure, self._settings.segments_path)

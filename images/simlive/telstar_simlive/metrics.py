@@ -67,6 +67,9 @@ class Metrics:
         self._switches = _Total(self._counter("source_switches", "Changes of what is on the air."))
         self._repeated = _Total(self._counter("repeated_frames", "Frames given again for want of new ones."))
         self._ahead = self._gauge("clock_ahead_seconds", "How far the channel runs ahead of the wall clock.")
+        self.clock_off = self._gauge(
+            "clock_off_seconds", "How far this clock is ahead of the Kubernetes API server's."
+        )
         self._steps = _Total(self._counter("clock_steps", "How often the wall clock was set."))
         self._late = self._gauge("volume_late_seconds", "How long the oldest unstored slot has waited.")
         self._pending = self._gauge("pending_slots", "Slots that are not stored yet.")

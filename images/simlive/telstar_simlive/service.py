@@ -22,6 +22,7 @@ from telstar_simlive.process import Redactor
 from telstar_simlive.publisher import Publisher
 from telstar_simlive.recovery import Recovered, recover
 from telstar_simlive.redaction import hide
+from telstar_simlive.second_opinion import SecondOpinion
 from telstar_simlive.settings import Settings
 from telstar_simlive.spool import empty_spool
 from telstar_simlive.stage import Stage
@@ -126,8 +127,10 @@ async def _broadcast(
     log.info("recovered", **recovered._asdict())
     writer = await apart(lambda: JournalWriter(path, fence.check), "journal")
     timeline = Timeline(not_before=writer.last.end if writer.last else 0)
+    opinion = SecondOpinion(settings.time_url) if settings.time_url else None
     keeper = await apart(
-        lambda: Keeper(path, settings.channel_file, metrics, timeline.now, fence.check), "keeper"
+        lambda: Keeper(path, settings.channel_file, metrics, timeline.now, fence.check, opinion=opinion),
+        "keeper",
     )
     publisher = Publisher(path, fence, writer, timeline.now, keeper.make_room, settings.spool_limit, metrics)
     redactor, ffmpeg = Redactor({}), imageio_ffmpeg.get_ffmpeg_exe()

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     spool_limit: int = Field(
         default=512 * 1024 * 1024, ge=1_000_000, description="bytes of slots that may wait for the volume"
     )
+    time_url: str = Field(
+        default="", description="where retention asks for another clock's time; empty: by its own alone"
+    )
     http_port: int = Field(default=8080, ge=0, le=65535)
     font_file: Path = Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf")
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "ultrafast"

@@ -10,7 +10,6 @@ from telstar_operator.plan.actions import (
     Apply,
     Deregister,
     DropFinalizer,
-    HoldFinalizer,
     KeyAction,
     Register,
     Remove,
@@ -18,7 +17,7 @@ from telstar_operator.plan.actions import (
 )
 from telstar_operator.plan.status import Announcement
 from telstar_operator.plan.streaming import CONFIGURATION
-from telstar_operator.resources import FINALIZER, Channel
+from telstar_operator.resources import FORMER_FINALIZER, Channel
 
 
 async def act(action: Action, channel: Channel, memory: Memory, to: Reach) -> Announcement | None:
@@ -26,25 +25,32 @@ async def act(action: Action, channel: Channel, memory: Memory, to: Reach) -> An
     if isinstance(action, get_args(KeyAction)):
         return await keep_keys(action, channel, memory, to)
     match action:
-        case HoldFinalizer():
-            await finalize(channel, (*channel.metadata.finalizers, FINALIZER), to)
         case DropFinalizer():
-            await finalize(
-                channel, tuple(mark for mark in channel.metadata.finalizers if mark != FINALIZER), to
-            )
+            left = tuple(mark for mark in channel.metadata.finalizers if mark != FORMER_FINALIZER)
+            await finalize(channel, left, to)
         case Register():
             await to.registry.register(channel.name, dict(action.registration))
-            memory.view = None
-        case Deregister():
-            await to.registry.deregister(channel.name, action.keys)
             memory.view = None
         case Apply():
             to.store.see(action.step, await to.cluster.apply(action.manifest))
         case Tell():
             await tell(action, channel, to)
         case Remove():
-            await remove(action, channel, to)
+            await remove(action, channel.name, to)
     return None
+
+
+async def act_for_departed(action: Action, channel: str, to: Reach) -> None:
+    """Do one thing for a Channel that is gone. RefusedError or AwayError where it could not be done."""
+    match action:
+        case Deregister():
+            await to.registry.deregister(channel, action.keys)
+        case Apply():
+            to.store.see(action.step, await to.cluster.apply(action.manifest))
+        case Remove():
+            await remove(action, channel, to)
+        case _:
+            raise TypeError(f"{action} needs a Channel")
 
 
 async def finalize(channel: Channel, finalizers: tuple[str, ...], to: Reach) -> None:
@@ -73,9 +79,9 @@ async def tell(action: Tell, channel: Channel, to: Reach) -> None:
         to.store.miss("Pod", action.pod, int(known["metadata"]["resourceVersion"]))
 
 
-async def remove(action: Remove, channel: Channel, to: Reach) -> None:
+async def remove(action: Remove, channel: str, to: Reach) -> None:
     """Delete; the object stays known until it is really gone."""
-    await to.cluster.delete(action.kind, action.name, channel.name)
+    await to.cluster.delete(action.kind, action.name, channel)
     read = await to.cluster.read(action.kind, action.name)
     known = to.store.get(action.kind, action.name)
     if read is not None:

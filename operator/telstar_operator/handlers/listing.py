@@ -8,10 +8,12 @@ import structlog
 from kubernetes.aio.client import ApiException
 
 from telstar_operator import metrics
-from telstar_operator.cluster import Cluster
+from telstar_operator.cluster import Cluster, RefusedError
 from telstar_operator.handlers.watching import keep
 from telstar_operator.handlers.worker import Workers, describe
+from telstar_operator.plan.departure import without_channel
 from telstar_operator.progress import Progress
+from telstar_operator.registry import AwayError, Registry
 from telstar_operator.resources import ChannelStatus
 from telstar_operator.store import KINDS, Store
 
@@ -36,6 +38,27 @@ async def list_once(store: Store, cluster: Cluster, workers: Workers) -> dict[st
         workers.wake(channel)
     count_channels(store)
     return missed
+
+
+async def compare(store: Store, registry: Registry, workers: Workers) -> None:
+    """Wake whatever is registered and has no Channel of that uid: it was deleted while nobody looked.
+
+    Only after a whole listing; where the API cannot be asked, the next comparison does it. Waking decides
+    nothing: departure.py does, and the API server is asked once more before anything is done.
+    """
+    try:
+        registered = await registry.registrations()
+    except (AwayError, RefusedError) as error:
+        metrics.ERRORS.labels("comparison").inc()
+        log.warning("registrations not compared", why=str(error))
+        return
+    channels = {
+        name: body["metadata"]["uid"]
+        for name in store.names("Channel")
+        if (body := store.get("Channel", name))
+    }
+    for channel in without_channel(registered, channels):
+        workers.wake(channel)
 
 
 def count_channels(store: Store) -> None:
@@ -71,8 +94,14 @@ async def list_at_start(store: Store, cluster: Cluster, workers: Workers) -> Non
             return
 
 
-async def keep_listing(store: Store, cluster: Cluster, workers: Workers, progress: Progress) -> None:
-    """Every minute; an error is logged, and shows in the liveness probe when it lasts."""
+async def keep_listing(
+    store: Store, cluster: Cluster, registry: Registry, workers: Workers, progress: Progress
+) -> None:
+    """Every minute, and a comparison with the registrations after each, the first at once.
+
+    An error is logged, and shows in the liveness probe when it lasts.
+    """
+    await compare(store, registry, workers)
     while True:
         await asyncio.sleep(EVERY)
         try:
@@ -84,3 +113,4 @@ async def keep_listing(store: Store, cluster: Cluster, workers: Workers, progres
         progress.listed(missed, time.monotonic())
         for kind, count in missed.items():
             metrics.EVENTS_MISSED.labels(kind).inc(count)
+        await compare(store, registry, workers)

@@ -7,7 +7,8 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from telstar_operator.plan.facts import NotAsked, Silent
 from telstar_operator.plan.simlive import SimLiveStatus, telling
@@ -47,6 +48,7 @@ class Look:
     due: float
     asking: bool = False
     failures: int = 0
+    silent_since: datetime | None = None
     said: SimLiveStatus | Silent | NotAsked = field(default_factory=NotAsked)
 
 
@@ -117,6 +119,11 @@ class Looks:
             look.asking = False
             look.due = self._clock() + OFTEN
         silent = isinstance(said, Silent)
+        if isinstance(said, Silent):
+            look.silent_since = look.silent_since or datetime.now(UTC)
+            said = replace(said, since=look.silent_since)
+        else:
+            look.silent_since = None
         look.failures = look.failures + 1 if silent else 0
         look.due = self._clock() + pause(look, len(self._looks)) * random.uniform(0.9, 1.1)
         if silent and look.failures < PATIENCE:

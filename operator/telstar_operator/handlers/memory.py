@@ -9,6 +9,7 @@ from telstar_operator.cluster import Cluster
 from telstar_operator.plan.facts import RegistryAway, RegistryView
 from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.registry import Registry
+from telstar_operator.resources import Channel
 from telstar_operator.store import Store
 
 Clock = Callable[[], datetime]
@@ -18,12 +19,13 @@ Clock = Callable[[], datetime]
 class Memory:
     """What one channel's reconciliations remember; all of it can be found out again.
 
-    settled: the last one found everything as wished. confirmed and conflicting are fingerprints of keys that
-    the API took or refused; starts tells since when keys are in force. told is SimLive's last word, with
-    its pod's uid.
+    seen is the Channel as it was last. settled: the last reconciliation found everything as wished. confirmed
+    and conflicting are fingerprints of keys that the API took or refused; starts tells since when keys are in
+    force. told is SimLive's last word, with its pod's uid.
     """
 
     uid: str
+    seen: Channel | None = None
     view: RegistryView | RegistryAway | None = None
     viewed_at: datetime | None = None
     settled: bool = False

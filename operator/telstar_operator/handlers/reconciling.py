@@ -1,6 +1,6 @@
 """One channel's reconciliation: gather, plan, act, until nothing is left to do; then report."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -8,6 +8,7 @@ import structlog
 from telstar_operator import metrics
 from telstar_operator.cluster import Cluster, RefusedError
 from telstar_operator.handlers.acting import act
+from telstar_operator.handlers.departing import Departing
 from telstar_operator.handlers.looking import Looks, Target
 from telstar_operator.handlers.memory import Clock, Memory
 from telstar_operator.keys import without_key
@@ -15,12 +16,13 @@ from telstar_operator.manifests import names
 from telstar_operator.manifests.channel_status import channel_status
 from telstar_operator.manifests.config_map import Programme, programmes_json
 from telstar_operator.manifests.deployment import HTTP_PORT
-from telstar_operator.manifests.event import event
+from telstar_operator.manifests.event import event, the_channel
 from telstar_operator.manifests.pod import Runtime
-from telstar_operator.plan.actions import DropFinalizer, HoldFinalizer, Plan, Remove
+from telstar_operator.plan.actions import DropFinalizer, Plan, Remove
 from telstar_operator.plan.channel import plan
+from telstar_operator.plan.departure import departed
 from telstar_operator.plan.facts import KeySecret, NotAsked, Observed, RegistryAway, RegistryView, Silent
-from telstar_operator.plan.pods import container_status, present_pod
+from telstar_operator.plan.pods import container_status, is_encoder, present_pod
 from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.plan.status import Announcement, announcements, told_by_simlive, worth_writing
 from telstar_operator.registry import AwayError, Registry
@@ -57,11 +59,16 @@ class Reconciler:
     store: Store
     cluster: Cluster
     registry: Registry
-    runtime: Runtime
+    departing: Departing
     instance: str
     looks: Looks
     clock: Clock = utc_now
     memories: dict[str, Memory] = field(default_factory=dict)
+
+    @property
+    def runtime(self) -> Runtime:
+        """What SimLive pods are given."""
+        return self.departing.runtime
 
     async def reconcile(self, name: str) -> float | None:
         """Do what its Channel wishes; seconds until the next check, None where there is no such Channel."""
@@ -69,12 +76,12 @@ class Reconciler:
         for _ in range(ROUNDS):
             body = self.store.get("Channel", name)
             if body is None:
-                self.forget(name)
-                return None
+                return await self.see_off(name)
             channel = Channel.parse(body)
             if memory is None:
                 memory = self.recall(channel)
             observed = await self.gather(channel, memory)
+            observed = await self.await_predecessor(channel, memory, observed)
             decided = plan(channel, observed, self.runtime, self.clock())
             if not decided.actions:
                 await self.report(channel, memory, observed, decided)
@@ -84,18 +91,37 @@ class Reconciler:
         log.warning("no rest after many rounds", channel=name)
         return ROUND_PAUSE
 
-    def forget(self, name: str) -> None:
-        """A Channel that is gone."""
-        self.memories.pop(name, None)
+    async def see_off(self, name: str) -> float | None:
+        """A Channel that is gone; what it said last is remembered until what it leaves is dealt with."""
         self.looks.aim(name, None, soon=False)
-        metrics.forget(name)
+        memory = self.memories.get(name)
+        pause = await self.departing.see_off(name, memory.seen if memory else None)
+        if pause is None:
+            self.memories.pop(name, None)
+            metrics.forget(name)
+        return pause
+
+    async def await_predecessor(self, channel: Channel, memory: Memory, observed: Observed) -> Observed:
+        """See off a deleted Channel of this name that is registered yet; what that waits for, if it does."""
+        if isinstance(observed.registry, RegistryAway) or channel.deleting:
+            return observed
+        former = departed(channel.name, observed.registry.registration, channel)
+        if former is None:
+            self.departing.done(channel.name)
+            return observed
+        self.looks.aim(channel.name, None, soon=False)
+        awaits = await self.departing.step(former)
+        if awaits is not None:
+            return replace(observed, predecessor=awaits)
+        memory.view = None
+        return await self.gather(channel, memory)
 
     def recall(self, channel: Channel) -> Memory:
         """The memory of this very Channel, not of a former one of its name; refusals are tried again."""
         memory = self.memories.get(channel.name)
         if memory is None or memory.uid != channel.metadata.uid:
             memory = self.memories[channel.name] = Memory(channel.metadata.uid)
-        memory.refused = {}
+        memory.seen, memory.refused = channel, {}
         return memory
 
     async def gather(self, channel: Channel, memory: Memory) -> Observed:
@@ -200,7 +226,7 @@ class Reconciler:
             try:
                 announcement = await act(action, channel, memory, self)
             except RefusedError as error:
-                if isinstance(action, HoldFinalizer | DropFinalizer | Remove):
+                if isinstance(action, DropFinalizer | Remove):
                     raise  # no plan goes on without it
                 memory.refused[action.step] = str(error)
                 metrics.ERRORS.labels("refused").inc()
@@ -239,19 +265,14 @@ class Reconciler:
     async def announce(self, channel: Channel, announcement: Announcement) -> None:
         """Publish an Event; the log has it too, so a refused Event loses nothing."""
         log.info(announcement.reason, channel=channel.name, note=announcement.note)
+        regarding = the_channel(channel)
         manifest = event(
-            channel, announcement.kind, announcement.reason, announcement.note, self.clock(), self.instance
+            regarding, announcement.kind, announcement.reason, announcement.note, self.clock(), self.instance
         )
         try:
             await self.cluster.publish(manifest)
         except RefusedError as error:
             log.warning("event refused", channel=channel.name, why=str(error))
-
-
-def is_encoder(pod: Manifest) -> bool:
-    """Whether a pod is SimLive's, not the purge's; one that has ended is as good as gone."""
-    application = pod["metadata"].get("labels", {}).get("app.kubernetes.io/name")
-    return application == "simlive" and pod.get("status", {}).get("phase") not in ("Succeeded", "Failed")
 
 
 def target(pods: tuple[Manifest, ...]) -> Target | None:

@@ -117,6 +117,8 @@ def container(channel: Channel, runtime: Runtime) -> Manifest:
         "TELSTAR_SIMLIVE_SPOOL_PATH": SPOOL,
         "TELSTAR_SIMLIVE_HTTP_PORT": str(HTTP_PORT),
     }
+    if runtime.time_url:
+        environment["TELSTAR_SIMLIVE_TIME_URL"] = runtime.time_url
     template = channel.spec.pod_template
     return {
         **pod.restricted_container(runtime),

@@ -1,4 +1,6 @@
-"""Events that people read with `kubectl describe channel`."""
+"""Events that people read with `kubectl describe channel`; of a Channel that is gone, with
+`kubectl describe deployment telstar-operator`.
+"""
 
 from datetime import datetime
 from typing import Literal
@@ -11,13 +13,18 @@ NOTE_LIMIT = 1024
 
 
 def event(
-    channel: Channel, kind: Literal["Normal", "Warning"], reason: str, note: str, now: datetime, instance: str
+    regarding: Manifest,
+    kind: Literal["Normal", "Warning"],
+    reason: str,
+    note: str,
+    now: datetime,
+    instance: str,
 ) -> Manifest:
-    """An Event about a Channel; instance is the operator's pod."""
+    """An Event about an object; instance is the operator's pod."""
     return {
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
-        "metadata": {"generateName": f"{channel.name}-", "namespace": channel.metadata.namespace},
+        "metadata": {"generateName": f"{regarding['name']}-", "namespace": regarding["namespace"]},
         "eventTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "reportingController": f"telstar.dev/{MANAGER}",
         "reportingInstance": instance,
@@ -25,12 +32,23 @@ def event(
         "reason": reason,
         "action": "Reconcile",
         "note": note.encode()[:NOTE_LIMIT].decode(errors="ignore"),
-        "regarding": {
-            "apiVersion": API_VERSION,
-            "kind": "Channel",
-            "name": channel.name,
-            "namespace": channel.metadata.namespace,
-            "uid": channel.metadata.uid,
-            "resourceVersion": channel.metadata.resource_version,
-        },
+        "regarding": regarding,
     }
+
+
+def the_channel(channel: Channel) -> Manifest:
+    """A reference to a Channel."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Channel",
+        "name": channel.name,
+        "namespace": channel.metadata.namespace,
+        "uid": channel.metadata.uid,
+        "resourceVersion": channel.metadata.resource_version,
+    }
+
+
+def the_operator(deployment: Manifest | None, namespace: str) -> Manifest:
+    """A reference to the operator's own Deployment; with its uid, where known: describe goes by that."""
+    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": MANAGER, "namespace": namespace}
+    return reference | ({"uid": deployment["metadata"]["uid"]} if deployment else {})

@@ -15,6 +15,8 @@ class Runtime:
     image: str
     segments_claim: str
     image_pull_secrets: tuple[str, ...] = ()
+    time_url: str = ""
+    """Where SimLive asks for a second opinion on the time; without it, it goes by its own clock alone."""
 
 
 def restricted_pod(runtime: Runtime) -> Manifest:

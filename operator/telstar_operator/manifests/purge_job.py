@@ -2,7 +2,7 @@
 
 from telstar_operator.manifests import names, pod
 from telstar_operator.manifests.pod import Runtime
-from telstar_operator.resources import Channel, Manifest
+from telstar_operator.resources import Manifest, PodTemplate
 
 UID_LABEL = "telstar.dev/channel-uid"
 """Which Channel of that name a Job is for: a former one's Job says nothing of this one's segments."""
@@ -10,16 +10,18 @@ LIMIT = 600
 """Seconds after which the Job is given up."""
 
 
-def purge_job(channel: Channel, runtime: Runtime) -> Manifest:
-    """`telstar-simlive purge` over the channel's folder.
+def purge_job(
+    channel: str, uid: str, namespace: str, runtime: Runtime, template: PodTemplate | None = None
+) -> Manifest:
+    """`telstar-simlive purge` over the folder of a Channel that is gone.
 
-    It has no ownerReference: a foreground deletion of the Channel would otherwise remove it before it is
-    done. The operator deletes it afterwards, and its time to live where the operator could not.
+    template is what is known of its podTemplate. The Job has no ownerReference, since its owner is no more.
+    The operator deletes it afterwards, and its time to live where the operator could not.
     """
-    labels = names.labels(channel.name, application="simlive-purge")
+    labels = names.labels(channel, application="simlive-purge")
     spec = {
         **pod.restricted_pod(runtime),
-        **placement(channel),
+        **placement(template),
         "restartPolicy": "Never",
         "containers": [
             {
@@ -28,7 +30,7 @@ def purge_job(channel: Channel, runtime: Runtime) -> Manifest:
                 "command": ["telstar-simlive", "purge"],
                 "env": [{"name": "TELSTAR_SIMLIVE_SEGMENTS_PATH", "value": pod.SEGMENTS}],
                 "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
-                "volumeMounts": pod.mounts(channel.name),
+                "volumeMounts": pod.mounts(channel),
             }
         ],
         "volumes": pod.volumes(runtime),
@@ -37,9 +39,9 @@ def purge_job(channel: Channel, runtime: Runtime) -> Manifest:
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": names.purge_job(channel.name),
-            "namespace": channel.metadata.namespace,
-            "labels": {**labels, UID_LABEL: channel.metadata.uid},
+            "name": names.purge_job(channel),
+            "namespace": namespace,
+            "labels": {**labels, UID_LABEL: uid},
         },
         "spec": {
             "backoffLimit": 2,
@@ -50,11 +52,10 @@ def purge_job(channel: Channel, runtime: Runtime) -> Manifest:
     }
 
 
-def placement(channel: Channel) -> Manifest:
+def placement(template: PodTemplate | None) -> Manifest:
     """The podTemplate's tolerations, and its nodes where there are any: a channel that no node takes must
     be deletable, too.
     """
-    template = channel.spec.pod_template
     if template is None:
         return {}
     wished = [

@@ -9,15 +9,8 @@ from telstar_operator.resources import ChannelStatus, Manifest
 
 
 @dataclass(frozen=True, slots=True)
-class HoldFinalizer:
-    """Put our finalizer on the Channel."""
-
-    step = "finalizer"
-
-
-@dataclass(frozen=True, slots=True)
 class DropFinalizer:
-    """Let the Channel go."""
+    """Take off the finalizer that an operator of before put on."""
 
     step = "finalizer"
 
@@ -120,7 +113,7 @@ class Remove:
 
 
 KeyAction = MakeKey | RestoreKey | ConfirmKey | MendSecret | MakeNext | PromoteKey
-Action = HoldFinalizer | DropFinalizer | Register | Deregister | Apply | Tell | Remove | KeyAction
+Action = DropFinalizer | Register | Deregister | Apply | Tell | Remove | KeyAction
 
 
 @dataclass(frozen=True, slots=True)

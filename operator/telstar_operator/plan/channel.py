@@ -2,18 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from telstar_operator.manifests import names
 from telstar_operator.manifests.pod import Runtime
-from telstar_operator.plan.actions import Action, HoldFinalizer, Plan
-from telstar_operator.plan.conditions import Verdict, conditions
-from telstar_operator.plan.deletion import plan_deletion
-from telstar_operator.plan.facts import Observed, RegistryAway
+from telstar_operator.plan.actions import Action, DropFinalizer, Plan, Remove
+from telstar_operator.plan.conditions import Verdict, conditions, no, unknown
+from telstar_operator.plan.deletion import CHECK, plan_deletion
+from telstar_operator.plan.facts import Observed, RegistryAway, Silent
 from telstar_operator.plan.keys import KeyDecision, decide_keys
 from telstar_operator.plan.pods import restarts
 from telstar_operator.plan.registration import decide_registration
 from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.plan.source import decide_source
 from telstar_operator.plan.streaming import decide_streaming
-from telstar_operator.resources import FINALIZER, Channel, ChannelStatus
+from telstar_operator.resources import FORMER_FINALIZER, Channel, ChannelStatus
 
 RESYNC = 60.0
 """Seconds until a look without an event."""
@@ -32,26 +33,55 @@ def plan(channel: Channel, observed: Observed, runtime: Runtime, now: datetime) 
     API does not hold.
     """
     if channel.deleting:
-        return plan_deletion(channel, observed, runtime, now)
+        return plan_deletion(channel, observed, now)
+    if observed.predecessor is not None:
+        return plan_waiting(channel, observed.predecessor, now)
     registered = decide_registration(channel, observed)
     keys = decide_keys(channel, observed, now)
     streaming = decide_streaming(channel, observed, keys, registered, runtime, now)
-    actions: list[Action] = [] if FINALIZER in channel.metadata.finalizers else [HoldFinalizer()]
+    actions: list[Action] = [*tidied(channel, observed)]
     actions += [action for action in (registered.action, keys.action) if action]
     actions += streaming.actions
     verdicts = {
         "KeysReady": keys.verdict,
         "Registered": registered.verdict,
         "Streaming": streaming.verdict,
-        "SourceHealthy": decide_source(channel, observed),
+        "SourceHealthy": decide_source(channel, observed, now),
     }
     status = channel_status(channel, observed, verdicts, keys, now)
     return Plan(
         tuple(actions),
         status,
-        next_check(status, streaming.verdict, keys),
+        next_check(status, streaming.verdict, keys, observed),
         ask_soon(status, observed, keys, now),
     )
+
+
+def tidied(channel: Channel, observed: Observed) -> tuple[Action, ...]:
+    """What is left of before: an older operator's finalizer, a predecessor's purge that was called off."""
+    former = (DropFinalizer(),) if FORMER_FINALIZER in channel.metadata.finalizers else ()
+    purge = (Remove("Job", names.purge_job(channel.name)),) if observed.purge_job is not None else ()
+    return former + purge
+
+
+def plan_waiting(channel: Channel, awaited: Verdict, now: datetime) -> Plan:
+    """A Channel made anew while one of its name is being purged: keys that it made now would go with that."""
+    waiting = no(
+        "PurgingPredecessor",
+        f"a deleted Channel of this name is being purged first: {awaited.message}; to keep what it stored, "
+        "set spec.reclaimPolicy to Retain",
+    )
+    verdicts = {
+        "KeysReady": waiting,
+        "Registered": waiting,
+        "Streaming": waiting,
+        "SourceHealthy": unknown("NotObserved", "the channel has not begun yet"),
+    }
+    update = {
+        "observed_generation": channel.metadata.generation,
+        "conditions": conditions(channel, verdicts, now),
+    }
+    return Plan((), channel.status.model_copy(update=update), CHECK)
 
 
 def channel_status(
@@ -81,10 +111,11 @@ def later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
 
 
-def next_check(status: ChannelStatus, streaming: Verdict, keys: KeyDecision) -> float:
-    """Seconds. Starting has limits that no event announces, and the first segment's time is wanted soon."""
+def next_check(status: ChannelStatus, streaming: Verdict, keys: KeyDecision, observed: Observed) -> float:
+    """Seconds. Starting and silence have limits that no event announces; the first times are wanted soon."""
     reasons = {condition.reason for condition in status.conditions}
-    soon = not reasons.isdisjoint(ON_ITS_WAY) or (streaming.holds and not status.last_segment_time)
+    awaited = isinstance(observed.simlive, Silent) or (streaming.holds and not status.last_segment_time)
+    soon = awaited or not reasons.isdisjoint(ON_ITS_WAY)
     wait = SOON if soon else RESYNC
     return wait if keys.check is None else max(SOONEST, min(wait, keys.check))
 

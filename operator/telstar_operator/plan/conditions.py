@@ -1,7 +1,7 @@
 """Conditions of a Channel's status."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -41,10 +41,11 @@ def unknown(reason: str, message: str) -> Verdict:
 
 
 def all_of(verdicts: dict[str, Verdict]) -> Verdict:
-    """Ready: true when none of the others is false; otherwise the first that is says why."""
-    for kind, verdict in verdicts.items():
-        if verdict.status == "False":
-            return no(verdict.reason, f"{kind}: {verdict.message}")
+    """Ready: true when all of the others are; otherwise the first that is false, else not known, says why."""
+    for status in ("False", "Unknown"):
+        for kind, verdict in verdicts.items():
+            if verdict.status == status:
+                return replace(verdict, message=f"{kind}: {verdict.message}")
     return yes("Ready", "the channel streams")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from telstar_operator.plan.conditions import Verdict
 from telstar_operator.plan.simlive import SimLiveStatus
 from telstar_operator.resources import Manifest
 
@@ -67,9 +68,10 @@ class NotAsked:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """SimLive's present pod was asked and does not answer, and why, in words."""
+    """SimLive's present pod was asked and does not answer; why, in words, and since when (UTC)."""
 
     why: str
+    since: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Observed:
     confirmed_keys and conflicting_keys are fingerprints that the API took, or refused because it knows the
     KID with another key. key_starts tells since when keys are in force that no Secret tells of. titles is the
     text of programmes.json, None where the schedule has not been asked. refused maps a step (a kind of
-    object, "key", "next-key", "registration") to why it was refused just now.
+    object, "key", "next-key", "registration") to why it was refused just now. predecessor is what a deleted
+    Channel of this name is waiting for, where one has not been purged yet.
     """
 
     registry: RegistryView | RegistryAway
@@ -94,3 +97,4 @@ class Observed:
     key_starts: Mapping[str, datetime] = field(default_factory=dict)
     titles: str | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
+    predecessor: Verdict | None = None

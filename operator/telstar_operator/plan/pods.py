@@ -25,6 +25,12 @@ def present_pod(pods: Iterable[Manifest]) -> Manifest | None:
     return max(staying, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
 
 
+def is_encoder(pod: Manifest) -> bool:
+    """Whether a pod is SimLive's, not the purge's; one that has ended is as good as gone."""
+    application = pod["metadata"].get("labels", {}).get("app.kubernetes.io/name")
+    return application == "simlive" and pod.get("status", {}).get("phase") not in ("Succeeded", "Failed")
+
+
 def is_ready(pod: Manifest) -> bool:
     """Whether the pod passes its readiness probe."""
     conditions = pod.get("status", {}).get("conditions") or []

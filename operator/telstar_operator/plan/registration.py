@@ -1,5 +1,6 @@
 """Whether the API knows the channel as it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,10 @@ class RegistrationDecision:
 
 
 def registration(channel: Channel) -> dict[str, Any]:
-    """What the API shall know of the channel; durations in seconds."""
+    """What the API shall know of the channel; durations in seconds.
+
+    uid and reclaim_policy say what becomes of segments and keys once the Channel is gone.
+    """
     spec = channel.spec
     return {
         "display_name": spec.display_name,
@@ -27,7 +31,19 @@ def registration(channel: Channel) -> dict[str, Any]:
         "segment_seconds": seconds(spec.segment_duration),
         "retention_seconds": seconds(spec.retention),
         "drm_enabled": spec.drm.enabled,
+        "uid": channel.metadata.uid,
+        "reclaim_policy": spec.reclaim_policy,
     }
+
+
+def registered_as(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether the API's record says what it shall, as this installation's own.
+
+    One of a former installation is adopted by registering anew. An older API does not have every field.
+    """
+    return known.get("own", True) and all(
+        known[name] == value for name, value in wanted.items() if name in known
+    )
 
 
 def decide_registration(channel: Channel, observed: Observed) -> RegistrationDecision:
@@ -51,6 +67,6 @@ def decide_registration(channel: Channel, observed: Observed) -> RegistrationDec
         )
     wanted = registration(channel)
     known = observed.registry.registration
-    if known is not None and all(known.get(field) == value for field, value in wanted.items()):
+    if known is not None and registered_as(known, wanted):
         return RegistrationDecision(registered)
     return RegistrationDecision(no("Registering", "the channel is being registered"), Register(wanted))

@@ -27,9 +27,12 @@ class SaidNextKey(Said):
 
 
 class SaidClock(Said):
-    """How far (seconds) the channel runs ahead of a clock that was set back; how often it was set."""
+    """How far (seconds) the channel runs ahead of a clock that was set back; how far the pod's clock is ahead
+    of the API server's; how often it was set.
+    """
 
     ahead_seconds: float = 0.0
+    off_seconds: float | None = None
     steps: int = 0
 
 
@@ -66,6 +69,10 @@ AMOUNTS = (5, 10, 30, 60, 300, 900, 3600, 21600, 86400)
 """Seconds at which words about an amount change: a status that told each second would be written as often."""
 
 
+OFF = 30
+"""Seconds that two clocks may differ by."""
+
+
 def at_least(seconds: float) -> int:
     """The greatest of the amounts that is reached; 0 for none."""
     return max((amount for amount in AMOUNTS if amount <= seconds), default=0)
@@ -79,13 +86,19 @@ def spoken(seconds: int) -> str:
     return f"{seconds} s"
 
 
+def off(said: SimLiveStatus) -> int:
+    """By how many seconds at least the pod's clock differs from the API server's, 0 where that is nothing."""
+    reached = at_least(abs(said.clock.off_seconds or 0.0))
+    return reached if reached >= OFF else 0
+
+
 def telling(said: SimLiveStatus | None) -> Any:
     """What of it a decision depends on: two that are equal here lead to the same plan but for times."""
     if said is None:
         return None
     return (
         said.revision, said.kid, said.restarts, said.source, said.next_key and said.next_key.kid,
-        said.clock.steps, at_least(said.clock.ahead_seconds), said.volume.short,
+        said.clock.steps, at_least(said.clock.ahead_seconds), off(said), said.volume.short,
         at_least(said.volume.late_seconds), said.last_segment_time is None, said.stored_from is None,
         said.waiting_for if said.revision is None else None,
     )  # fmt: skip

@@ -2,33 +2,59 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from telstar_operator.plan.conditions import Verdict, kept, no, unknown, yes
 from telstar_operator.plan.facts import NotAsked, Observed, Silent
-from telstar_operator.plan.pods import container_status, present_pod
+from telstar_operator.plan.pods import container_status, is_ready, present_pod
 from telstar_operator.plan.simlive import SaidSource
-from telstar_operator.resources import Channel
+from telstar_operator.resources import Channel, Manifest
 
+SILENCE = timedelta(seconds=60)
+"""How long what SimLive said last stands while its pod streams and does not answer."""
 FAULTS_TOLD = 5
 """How many faults a message lists; a playlist may have hundreds."""
 USER = re.compile(r"://[^/\s@]*@")
 QUERY = re.compile(r"(\w+://[^\s?]*)\?[^\s,;:]*")
 
 
-def decide_source(channel: Channel, observed: Observed) -> Verdict:
-    """SourceHealthy. Where SimLive was not asked or has not begun yet, what was known before stands."""
+def decide_source(channel: Channel, observed: Observed, now: datetime) -> Verdict:
+    """SourceHealthy: SimLive's own word, or what it said before as far as that still stands."""
     if channel.spec.state == "Stopped":
         return unknown("Stopped", "the channel does not run")
     pod = present_pod(observed.pods)
     if pod is None or not container_status(pod).get("state", {}).get("running"):
         return unknown("NotObserved", "no SimLive pod runs that could be asked")
     if isinstance(observed.simlive, Silent):
-        return unknown("NotObserved", f"SimLive does not say what it plays: {observed.simlive.why}")
+        silence = unknown("NotObserved", f"SimLive does not say what it plays: {observed.simlive.why}")
+        return (silent_for_moments(pod, observed.simlive, now) and known_before(channel)) or silence
     if isinstance(observed.simlive, NotAsked) or observed.simlive.revision is None:
-        before = kept(channel.status.conditions, ("SourceHealthy",)).get("SourceHealthy")
-        known = before is not None and before.status != "Unknown"
-        return before if before and known else unknown("NotObserved", "SimLive has not begun to play yet")
+        return not_told_yet(channel)
     return judge(channel, observed.simlive.source)
+
+
+def silent_for_moments(pod: Manifest, silence: Silent, now: datetime) -> bool:
+    """Whether a pod that streams has missed an answer or two, which says nothing of what it plays."""
+    return is_ready(pod) and silence.since is not None and now - silence.since < SILENCE
+
+
+def not_told_yet(channel: Channel) -> Verdict:
+    """Before SimLive's first word to this operator, or its first segment.
+
+    That all was well stands only where the channel streamed already, as when the operator starts anew: a pod
+    that has just begun must say so itself, or Ready would be true before anybody knew what is played.
+    """
+    before = known_before(channel)
+    streaming = channel.status.condition("Streaming")
+    if before is not None and (not before.holds or (streaming is not None and streaming.holds)):
+        return before
+    return unknown("NotObserved", "SimLive has not begun to play yet")
+
+
+def known_before(channel: Channel) -> Verdict | None:
+    """The verdict that was written before, None where nothing was known."""
+    before = kept(channel.status.conditions, ("SourceHealthy",)).get("SourceHealthy")
+    return before if before is not None and before.status != "Unknown" else None
 
 
 def judge(channel: Channel, said: SaidSource) -> Verdict:

@@ -12,7 +12,15 @@ TIMES_EVERY = timedelta(seconds=60)
 """How often lastSegmentTime and storedFrom alone are worth a write."""
 QUIET = {"Starting", "Registering", "WaitingForKey", "WaitingForRegistration", "Purging"}
 """Reasons on the way to Ready that need no Event."""
-WARNINGS = {"ItemsLeftOut", "VolumeShort", "VolumeSlow", "ClockSetBack", "RotationDue", "RotationDelayed"}
+WARNINGS = {
+    "ItemsLeftOut",
+    "VolumeShort",
+    "VolumeSlow",
+    "ClockSetBack",
+    "ClockDiffers",
+    "RotationDue",
+    "RotationDelayed",
+}
 """Reasons that a person should know of although the condition holds."""
 
 

@@ -15,7 +15,7 @@ from telstar_operator.plan.facts import Observed
 from telstar_operator.plan.keys import KeyDecision
 from telstar_operator.plan.pods import container_status, explain, is_ready, present_pod
 from telstar_operator.plan.registration import RegistrationDecision
-from telstar_operator.plan.simlive import SimLiveStatus, at_least, spoken
+from telstar_operator.plan.simlive import SimLiveStatus, at_least, off, spoken
 from telstar_operator.resources import Channel, Manifest, seconds
 
 CONFIGURATION = "telstar.dev/configuration"
@@ -155,6 +155,14 @@ def on_air(channel: Channel, said: SimLiveStatus | None) -> Verdict:
             "ClockSetBack",
             f"the clock of the pod's node was set back: the channel's time runs {spoken(ahead)} or more "
             "ahead of it, and goes on without a break; look at the node's time service",
+        )
+    if differs := off(said):
+        way = "ahead of" if (said.clock.off_seconds or 0.0) > 0 else "behind"
+        return yes(
+            "ClockDiffers",
+            f"the clock of the pod's node is {spoken(differs)} or more {way} the Kubernetes API server's: "
+            "what is recorded now bears a wrong time, and retention goes by the earlier of the two; look at "
+            "both nodes' time service",
         )
     if said.revision is not None and said.revision != revision(channel):
         return yes("Updating", "segments are being published; the change is taken over at a segment's start")

@@ -1,13 +1,19 @@
 """Which source is on the air, as a table."""
 
+from dataclasses import replace
+
 import pytest
 from telstar_simlive.playout.selection import (
+    FALLS_REMEMBERED,
+    STEADY_AT_MOST,
     Candidate,
     OnAir,
     all_ended,
     choose,
+    recent,
     retry_delay,
     state_of,
+    steady_for,
     to_be_open,
 )
 
@@ -23,6 +29,11 @@ BEGUN = 500.0
 def ready(seconds: float) -> Candidate:
     """Gives frames for so long."""
     return Candidate(open_since=NOW - seconds - 1, ready_since=NOW - seconds)
+
+
+def flapping(falls: int, seconds: float) -> Candidate:
+    """Failed so often on the air, and gives frames for so long."""
+    return replace(ready(seconds), falls=falls)
 
 
 def on(place: int | None, starved: float | None = None, since: float = 100, **more: bool) -> OnAir:
@@ -65,6 +76,15 @@ START = OnAir(None, NOW - 0.5)
         ([ready(3.0), ready(60)], on(1), 0),
         ([TRIED, ready(3.0), ready(60)], on(2), 1),
         ([ready(3.0), ready(3.0), ready(60)], on(2), 0),
+        # one that failed often of late must be steady for longer, but not when there is nothing better
+        ([flapping(2, 3.0), ready(60)], on(1), 0),
+        ([flapping(3, 5.9), ready(60)], on(1), 1),
+        ([flapping(3, 6.0), ready(60)], on(1), 0),
+        ([flapping(99, 59.9), ready(60)], on(1), 1),
+        ([flapping(99, 60.0), ready(60)], on(1), 0),
+        ([flapping(99, 1.0)], on(None), 0),
+        ([flapping(99, 0.1), ready(60)], on(1, starved=0.81), 0),
+        ([flapping(99, 4.0), flapping(2, 4.0), ready(60)], on(2), 1),
         # never to a worse one while this one gives frames
         ([ready(5), ready(60)], on(0), 0),
         # a source of before gives way at once; but not to a backup while the preferred may still come
@@ -132,6 +152,13 @@ def test_the_programme_ends_with_the_last_source(
 def test_what_is_on_the_air_in_a_word() -> None:
     states = [state_of(on_air) for on_air in (on(0), on(1), on(3), on(None), on(1, leaving=True))]
     assert states == ["preferred", "backup-1", "backup-3", "slate", "preferred"]
+
+
+def test_a_flapping_source_waits_longer_each_time_up_to_a_minute_and_is_forgiven() -> None:
+    assert [steady_for(falls) for falls in range(9)] == [3, 3, 3, 6, 12, 24, 48, 60, 60]
+    assert steady_for(10_000) == STEADY_AT_MOST
+    falls = (NOW - FALLS_REMEMBERED, NOW - FALLS_REMEMBERED + 1, NOW)
+    assert recent(falls, NOW) == falls[1:]
 
 
 def test_attempts_become_rarer_up_to_a_limit() -> None:

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 import structlog
 
 from telstar_simlive.playout.form import Form
-from telstar_simlive.playout.selection import OnAir, State, all_ended, choose, state_of, to_be_open
+from telstar_simlive.playout.selection import (
+    FALLS_FORGIVEN,
+    OnAir,
+    State,
+    all_ended,
+    choose,
+    state_of,
+    steady_for,
+    to_be_open,
+)
 from telstar_simlive.playout.sound import joined, last_sample
 from telstar_simlive.playout.work import Taken, Work
 
@@ -68,6 +77,7 @@ class Programme:
         place = choose(candidates, self._on_air, now)
         work = works[place] if place is not None else None
         if work is not self._work:
+            self._note_fall(now)
             self._switch(work, place, now)
             if self._leaving and work is not self._leaving:
                 self._leaving = None
@@ -124,6 +134,14 @@ class Programme:
         if self._leaving is not None and now - self._on_air.since > _LEAVE_WITHIN:
             self._leaving = None
             self._switch(None, None, now)
+
+    def _note_fall(self, now: float) -> None:
+        """A source that left the air because it gave nothing; one that does so often has to wait."""
+        if self._work is None or self._on_air.starved_since is None or self._work.ended:
+            return
+        falls = self._work.fell(now)
+        if falls > FALLS_FORGIVEN:
+            self._log.warning("a source flaps", falls=falls, steady_seconds=steady_for(falls))
 
     def _switch(self, work: Work | None, place: int | None, now: float) -> None:
         begun = self._on_air.begun

@@ -1,6 +1,6 @@
 """Which source is on the air, and which are to be open: pure decisions. Times are monotonic seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,12 @@ HOLD = 0.8
 """How long the last picture is repeated when the source on the air gives none."""
 STEADY = 3.0
 """How long a preferred source must have given frames without a break to come back on the air."""
+STEADY_AT_MOST = 60.0
+"""The same, however often it has failed of late."""
+FALLS_FORGIVEN = 2
+"""Failures on the air that a source may have had of late before it must be steady for longer."""
+FALLS_REMEMBERED = 600.0
+"""How long a failure on the air counts."""
 STEADY_ON_SLATE = 1.0
 """The same, when nothing better than the slate is on the air."""
 GRACE = 2.0
@@ -23,13 +29,14 @@ _ALARM = 0.3  # a source on the air that gives nothing for so long lets the next
 class Candidate:
     """A source, in the order of preference: since when it is open and since when it gives frames without a
     break (None where it is, or does, not); whether the last attempt to play it came to nothing; whether it
-    has ended for good.
+    has ended for good; how often it failed on the air within FALLS_REMEMBERED.
     """
 
     open_since: float | None = None
     ready_since: float | None = None
     failed: bool = False
     ended: bool = False
+    falls: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,14 +58,28 @@ def choose(candidates: Sequence[Candidate], on_air: OnAir, now: float) -> int | 
     place = on_air.place
     if place is None:
         steady = STEADY_ON_SLATE if on_air.begun else 0.0
-        return _first(candidates, len(candidates), now - steady)
+        return _first(candidates, now, lambda _: steady)
     if _exhausted(candidates[place], on_air, now):
         others = [one if index != place else Candidate() for index, one in enumerate(candidates)]
-        return _first(others, len(others), now)
-    better = _first(candidates, place, now if on_air.leaving else now - STEADY)
+        return _first(others, now, lambda _: 0.0)
+    better = _first(candidates[:place], now, lambda one: 0.0 if on_air.leaving else steady_for(one.falls))
     if on_air.leaving and better is not None and _hoped_for(candidates[:better], now):
         return place
     return place if better is None else better
+
+
+def steady_for(falls: int) -> float:
+    """How long a preferred source must have given frames to come back, having failed so often on the air.
+
+    Twice as long with each failure beyond the forgiven ones, so that a flapping source does not change the
+    picture every few seconds; while only the slate is on the air it is not made to wait.
+    """
+    return min(STEADY * 2.0 ** min(max(falls - FALLS_FORGIVEN, 0), 10), STEADY_AT_MOST)
+
+
+def recent(falls: Sequence[float], now: float) -> tuple[float, ...]:
+    """The failures that still count."""
+    return tuple(fall for fall in falls if now - fall < FALLS_REMEMBERED)
 
 
 def to_be_open(candidates: Sequence[Candidate], on_air: OnAir, now: float) -> set[int]:
@@ -94,9 +115,9 @@ def retry_delay(failures: int, longest: float) -> float:
     return min(2.0 ** min(failures - 2, 10), longest) if failures > 1 else 0.0
 
 
-def _first(candidates: Sequence[Candidate], before: int, since: float) -> int | None:
-    for place, one in enumerate(candidates[:before]):
-        if one.ready_since is not None and one.ready_since <= since:
+def _first(candidates: Sequence[Candidate], now: float, steady: Callable[[Candidate], float]) -> int | None:
+    for place, one in enumerate(candidates):
+        if one.ready_since is not None and one.ready_since <= now - steady(one):
             return place
     return None
 

@@ -9,13 +9,13 @@ from telstar_simlive.playout.buffer import Depth
 from telstar_simlive.playout.form import Form
 from telstar_simlive.playout.frames import Frame
 from telstar_simlive.playout.player import Player
-from telstar_simlive.playout.selection import Candidate
+from telstar_simlive.playout.selection import Candidate, recent
 from telstar_simlive.process import Redactor
 
 
 class Work:
-    """One source. `open`, `close` and the task belong to the event loop; `take`, `trim` and `candidate` to
-    the switcher's thread, which only reads what the task sets.
+    """One source. `open`, `close` and the task belong to the event loop; `take`, `trim`, `fell` and
+    `candidate` to the switcher's thread, which only reads what the task sets.
     """
 
     def __init__(self, ffmpeg: str, threads: int, redactor: Redactor, form: Form) -> None:
@@ -23,6 +23,7 @@ class Work:
         self._log = structlog.get_logger()
         self._task: asyncio.Task[None] | None = None
         self._open_since: float | None = None
+        self._falls: tuple[float, ...] = ()
         self.failed = False
         """The last attempt to play it came to nothing."""
         self.message = "not opened yet"
@@ -50,7 +51,13 @@ class Work:
 
     def candidate(self, now: float) -> Candidate:
         """What the selection needs to know."""
-        return Candidate(self._open_since, self.ready_since(now), self.failed, self.ended)
+        falls = len(recent(self._falls, now))
+        return Candidate(self._open_since, self.ready_since(now), self.failed, self.ended, falls)
+
+    def fell(self, now: float) -> int:
+        """It gave nothing any more while it was on the air; how often that was of late."""
+        self._falls = (*recent(self._falls, now), now)
+        return len(self._falls)
 
     @property
     def ended(self) -> bool:
