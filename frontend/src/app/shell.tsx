@@ -6,6 +6,9 @@ import { Button } from '../design/button';
 import { ErrorNotice, Notice } from '../design/notice';
 import styles from './shell.module.css';
 
+/** Pages for which nobody has to be signed in. */
+const OPEN_TO_ALL = new Set(['/sign-in', '/register', '/register/confirm', '/reset', '/reset/confirm']);
+
 /** Around every page: sends whoever is signed out, here or in another tab, to the door. */
 export function Root() {
   const username = useUsername();
@@ -16,7 +19,7 @@ export function Root() {
   useEffect(() => {
     if (username !== null) return;
     queries.clear();
-    if (here.pathname !== '/sign-in') {
+    if (!OPEN_TO_ALL.has(here.pathname)) {
       void router.navigate({ to: '/sign-in', search: { next: here.href }, replace: true });
     }
   }, [username, here, router, queries]);

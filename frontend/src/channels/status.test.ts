@@ -27,7 +27,7 @@ const programme: Programme = {
   start: '2026-11-22T18:00:00Z',
   end: '2026-11-22T18:30:00Z',
   stored: 1,
-  actions: { live: YES, 'start-over': YES, 'catch-up': YES },
+  actions: { live: YES, 'start-over': YES, 'catch-up': YES, record: YES },
 };
 
 describe('channelStatus', () => {

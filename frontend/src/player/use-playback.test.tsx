@@ -2,16 +2,19 @@ import { act, renderHook, waitFor } from '@testing-library/react';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { stubServer, type Asked } from '../app/test-telstar';
 import { keeper } from '../auth/session';
+import { TroubleLog } from './trouble';
 import { usePlayback } from './use-playback';
 
 let asked: Asked[];
 let beatStatus: number;
+let log: TroubleLog;
 let nextKey: { kid: string; from: string } | null;
 
 beforeEach(async () => {
   vi.useRealTimers();
   beatStatus = 200;
   nextKey = null;
+  log = new TroubleLog();
   let count = 0;
   const ended = () => new Response(null, { status: 204 });
   const beat = () =>
@@ -36,7 +39,7 @@ beforeEach(async () => {
 const requests = () => asked.map(({ method, path }) => `${method} ${path.replace('/api/v1/playback', '')}`);
 
 async function playing(channel = 'news') {
-  const hook = renderHook(({ name }) => usePlayback({ channel: name, mode: 'live' }), {
+  const hook = renderHook(({ name }) => usePlayback({ channel: name, mode: 'live' }, log), {
     initialProps: { name: channel },
   });
   await waitFor(() => expect(hook.result.current[0].kind).toBe('open'));
@@ -64,7 +67,7 @@ it('ends one session and begins another when the viewer changes channels', async
 });
 
 it('ends a session that opens only after the viewer has left', async () => {
-  const hook = renderHook(() => usePlayback({ channel: 'news', mode: 'live' }));
+  const hook = renderHook(() => usePlayback({ channel: 'news', mode: 'live' }, log));
   hook.unmount();
   await waitFor(() => expect(requests()).toEqual(['POST ', 'DELETE /session-1']));
 });
