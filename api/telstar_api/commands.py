@@ -1,4 +1,4 @@
-"""The command line: `telstar-api serve | migrate | seed-demo | schedule-demo | openapi`."""
+"""The command line: `telstar-api serve | migrate | rewrap-keys | seed-demo | schedule-demo | openapi`."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from telstar_api import logs, migrations, settings
 from telstar_api.clock import Clock
 from telstar_api.database import Database
 from telstar_api.demo import seeding
+from telstar_api.keys import commands as keys
 
 log = structlog.get_logger()
 
@@ -59,18 +60,23 @@ COMMANDS: dict[str, Callable[[], None]] = {
 
 
 def main() -> None:
-    """Run one command; 2 when the environment lacks something, 1 when the database does not answer."""
+    """Run one command; 2 when the environment lacks something, 1 when it could not be done."""
     parser = argparse.ArgumentParser(prog="telstar-api", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         commands.add_parser(name, help=command.__doc__, description=command.__doc__)
-    chosen = parser.parse_args().command
+    keys.add_to(commands)
+    arguments = parser.parse_args()
+    chosen = arguments.command
     logs.configure()
     try:
-        COMMANDS[chosen]()
+        if chosen in keys.COMMANDS:
+            keys.COMMANDS[chosen](arguments)
+        else:
+            COMMANDS[chosen]()
     except settings.SettingsError as error:
         sys.exit(_complain(f"telstar-api {chosen}: the environment is not complete\n{error}", 2))
-    except migrations.DatabaseUnreachable as error:
+    except (migrations.DatabaseUnreachable, keys.CommandFailed) as error:
         sys.exit(_complain(f"telstar-api {chosen}: {error}", 1))
 
 
@@ -80,7 +86,7 @@ def _complain(message: str, code: int) -> int:
 
 
 async def _seed_demo() -> None:
-    database = await _migrated_database()
+    database = await Database.migrated(settings.load(settings.DatabaseSettings).database_url)
     async with database.writing.begin() as session:
         await seeding.seed(session, Clock().now())
     await database.close()
@@ -88,17 +94,11 @@ async def _seed_demo() -> None:
 
 
 async def _schedule_demo() -> None:
-    database = await _migrated_database()
+    database = await Database.migrated(settings.load(settings.DatabaseSettings).database_url)
     async with database.writing.begin() as session:
         programmes = await seeding.schedule(session, Clock().now())
     await database.close()
     log.info("demo schedule is there", programmes=programmes)
-
-
-async def _migrated_database() -> Database:
-    database = Database.at(settings.load(settings.DatabaseSettings).database_url)
-    await migrations.wait_until_migrated(database.engine)
-    return database
 
 
 if __name__ == "__main__":

@@ -1,17 +1,24 @@
 """What every request can ask for: settings, clock, database, tokens, keys; made once a process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens, TokenRefused, Viewer
+from telstar_api.auth.verified import VerifiedTokens
 from telstar_api.channels.operator_identity import Authenticator
+from telstar_api.channels.resources import ReadResource
 from telstar_api.clock import Clock
 from telstar_api.database import Database
+from telstar_api.drm.service import Licences
 from telstar_api.entitlement.facts import Circumstances
+from telstar_api.keys.custody import Custody
+from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.notices import Notices
 from telstar_api.problems import Unauthenticated
 from telstar_api.settings import Settings
 from telstar_api.tstv.journals import JournalStore
@@ -24,10 +31,17 @@ class Context:
     settings: Settings
     clock: Clock
     database: Database
+    notices: Notices
     tokens: AccessTokens
+    verified_tokens: VerifiedTokens
+    revocations: Revocations
+    licences: Licences
     wrapping: KeyWrapping
     journals: JournalStore
     authenticate_operator: Authenticator
+    read_resource: ReadResource
+    key_uses: UseLog = field(default_factory=UseLog)
+    custody: Custody = field(default_factory=Custody)
 
 
 async def _context(request: Request) -> Context:
@@ -51,9 +65,11 @@ async def _viewer(context: ContextDep, token: Annotated[str | None, Depends(_bea
     if token is None:
         raise Unauthenticated("Sign in first: send an access token as Authorization: Bearer.")
     try:
-        return context.tokens.check(token, context.clock.now())
+        viewer = context.tokens.check(token, context.clock.now())
+        await context.revocations.check(viewer)
     except TokenRefused as error:
         raise Unauthenticated(str(error)) from error
+    return viewer
 
 
 ViewerDep = Annotated[Viewer, Depends(_viewer)]

@@ -8,16 +8,22 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from telstar_api import health, metrics, problems
+from telstar_api.audit.endpoints import router as audit
 from telstar_api.auth.endpoints import router as auth
 from telstar_api.body_limit import BodyLimit
 from telstar_api.channels.endpoints import router as channels
 from telstar_api.channels.registration import router as registration
 from telstar_api.context import Context
 from telstar_api.database import unavailable
+from telstar_api.diagnosis.endpoints import router as diagnosis
+from telstar_api.drm.endpoints import plain_route as licences
 from telstar_api.drm.endpoints import router as drm
+from telstar_api.keys.custody import unopened
+from telstar_api.keys.wrapping import WrongKeyEncryptionKey
 from telstar_api.parental.endpoints import router as parental
 from telstar_api.playback.endpoints import edge_router as edge
 from telstar_api.playback.endpoints import router as playback
+from telstar_api.player_errors.endpoints import router as player_errors
 from telstar_api.schedule.endpoints import router as schedule
 from telstar_api.subscriptions.endpoints import router as subscriptions
 from telstar_api.tstv.endpoints import router as tstv
@@ -28,9 +34,23 @@ VERSION = "0.1.0"
 def public_app(context: Context | None = None) -> FastAPI:
     """Port 8000: what viewers and the edge ask. Without a context it can only be described."""
     app = _app("Telstar", context)
-    for router in (auth, parental, channels, schedule, drm, subscriptions, playback, edge, tstv):
+    for router in (
+        auth,
+        parental,
+        channels,
+        schedule,
+        drm,
+        subscriptions,
+        player_errors,
+        playback,
+        edge,
+        tstv,
+        diagnosis,
+        audit,
+    ):
         app.include_router(router)
     app.include_router(health.router)
+    app.router.routes.insert(0, licences)  # before the route that describes it
     return app
 
 
@@ -58,6 +78,7 @@ def _app(title: str, context: Context | None) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(OperationalError, unavailable)
     app.add_exception_handler(PoolTimeout, unavailable)
+    app.add_exception_handler(WrongKeyEncryptionKey, unopened)
     describe = app.openapi
     app.openapi = lambda: problems.as_problem_json(describe())  # type: ignore[method-assign]
     return app

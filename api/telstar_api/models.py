@@ -3,12 +3,14 @@
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     MetaData,
     Numeric,
@@ -17,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -69,7 +71,13 @@ def policy_checks() -> tuple[CheckConstraint, ...]:
 
 
 class User(Base):
-    """An account. `email` is lower case. What is rated above `age_limit` takes the PIN."""
+    """An account. `email` is lower case. Without a password it is entered through an identity provider.
+
+    What is rated above `age_limit` takes the PIN.
+
+    A change of `role` or `active`, and a deletion, is noted in `revocations` by a trigger (migration 0006);
+    an account that is deactivated has all its sign-ins ended.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -79,7 +87,7 @@ class User(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     email: Mapped[str] = mapped_column(unique=True)
-    password_hash: Mapped[str]
+    password_hash: Mapped[str | None]
     role: Mapped[str] = mapped_column(default="subscriber", server_default="subscriber")
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     age_limit: Mapped[int | None] = mapped_column(SmallInteger)
@@ -99,6 +107,25 @@ class WrongTries(Base):
     last_at: Mapped[datetime]
 
 
+class SignIn(Base):
+    """One device that signed in, until it signs out or is signed out: the family of its refresh tokens.
+
+    `address` is the network it was last used from (IPv4 /24, IPv6 /48): enough to recognise oneself by.
+    """
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    user_agent: Mapped[str] = mapped_column(default="", server_default="")
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    ended_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="raise")
+
+
 class RefreshToken(Base):
     """One refresh token, by its SHA-256. The tokens that follow from one sign-in are a family."""
 
@@ -106,13 +133,138 @@ class RefreshToken(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    family: Mapped[uuid.UUID] = mapped_column(index=True)
+    family: Mapped[uuid.UUID] = mapped_column(ForeignKey("sign_ins.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="raise")
+    # Known to SQLAlchemy, so that a sign-in is written before its tokens.
+    sign_in: Mapped[SignIn] = relationship(lazy="raise")
+
+
+class Revocation(Base):
+    """What access tokens cannot know: a sign-in that ended, or an account's new role and state.
+
+    Written by triggers alone (migration 0006), which also notify every API process; an hour old, it is of
+    no use any more. `active` is false where the account was deleted.
+    """
+
+    __tablename__ = "revocations"
+    __table_args__ = (
+        CheckConstraint("(sign_in IS NULL) <> (account IS NULL)", name="of_sign_in_or_account"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True, server_default=text("clock_timestamp()"))
+    sign_in: Mapped[uuid.UUID | None]
+    account: Mapped[uuid.UUID | None]
+    role: Mapped[str | None]
+    active: Mapped[bool | None]
+
+
+class KnownDevice(Base):
+    """A browser that signed in to an account before, by the SHA-256 of its cookie: nobody can lock it out."""
+
+    __tablename__ = "known_devices"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    last_used_at: Mapped[datetime]
+
+
+class Attempts(Base):
+    """How often somebody tried in vain, by the SHA-256 of who tried what, and from when on they may again."""
+
+    __tablename__ = "attempts"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    open_at: Mapped[datetime]
+
+
+class Registration(Base):
+    """An account that is to be, once the mailbox and the password have shown that they belong together."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower_case"),)
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(index=True)
+    password_hash: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PasswordReset(Base):
+    """A way to a new password, by the SHA-256 of what the mail holds; good once."""
+
+    __tablename__ = "password_resets"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ExternalIdentity(Base):
+    """Who an account is at an identity provider (OpenID Connect Core §2: `iss` and `sub` together)."""
+
+    __tablename__ = "external_identities"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    linked_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship(lazy="raise")
+
+
+class OidcRequest(Base):
+    """A way to the identity provider and back, by the SHA-256 of its `state`; good once.
+
+    `browser_hash` is of the cookie of the browser that began it; `user_id` says whose account is to be
+    linked, where that was asked.
+    """
+
+    __tablename__ = "oidc_requests"
+
+    state_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    browser_hash: Mapped[bytes]
+    nonce: Mapped[str]
+    code_verifier: Mapped[str]
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OutboxMessage(Base):
+    """A mail that the demo did not send: what its admin reads instead."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime]
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+
+
+class AuditRecord(Base):
+    """One thing that somebody did. Rows are only ever added: a trigger refuses all else (migration 0006).
+
+    `actor` and `subject` are text, not references: they outlive what they name.
+    """
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index(None, "actor", "id"), Index(None, "subject", "id"), Index(None, "action", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    address: Mapped[str | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
 
 
 class Channel(Base):
@@ -154,7 +306,7 @@ class ChannelPolicy(Policy, Base):
 
 
 class DrmKey(Base):
-    """A channel's content key, wrapped under the key-encryption key; in force from `valid_from` to the next.
+    """A channel's content key, wrapped under a key-encryption key; in force from `valid_from` to the next.
 
     A stored segment or a recording may need it, so it stays as long as its channel does. It may outlive it.
     """
@@ -162,6 +314,7 @@ class DrmKey(Base):
     __tablename__ = "drm_keys"
     __table_args__ = (
         CheckConstraint("kid ~ '^[0-9a-f]{32}$'", name="kid_hexadecimal"),
+        CheckConstraint("kek_id ~ '^[0-9a-f]{16}$'", name="kek_id_hexadecimal"),
         Index(None, "channel", "valid_from", "kid"),
     )
 
@@ -170,6 +323,30 @@ class DrmKey(Base):
     wrapped_key: Mapped[bytes]
     registered_at: Mapped[datetime]
     valid_from: Mapped[datetime]
+    # Which key-encryption key; null where it was wrapped before those had ids, until it is re-wrapped.
+    kek_id: Mapped[str | None]
+
+
+class KeyUse(Base):
+    """Once that content keys were handed out, taken in or re-wrapped. Only ever added to, and pruned by age.
+
+    No foreign keys: what was done outlives the account, the session and the keys.
+    """
+
+    __tablename__ = "key_uses"
+    __table_args__ = (
+        CheckConstraint("kind IN ('licence', 'restore', 'export', 'import', 'rewrap')", name="kind_known"),
+        Index(None, "at", postgresql_using="brin"),
+        Index(None, "user_id", "at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    kids: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    user_id: Mapped[uuid.UUID | None]
+    session_id: Mapped[uuid.UUID | None]
+    actor: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Product(Base):
@@ -250,23 +427,63 @@ class UserSubscription(Base):
 
 
 class TstvSession(Base):
-    """One viewer watching one window. The token stands in manifest paths; only its SHA-256 is kept."""
+    """One viewer watching one window, on one sign-in. Of its token in paths only the SHA-256 is kept.
+
+    `territory`: from where it was begun (ISO 3166-1 alpha-2). `max_height`: lines of the largest picture its
+    manifests offer. Once it has ended, `end_reason` says how: by its viewer, by another session that took its
+    place (`taken_over_by`), or because its sign-in ended, which a trigger sees to (migration 0009).
+    """
 
     __tablename__ = "tstv_sessions"
     __table_args__ = (
         CheckConstraint("mode IN ('live', 'start-over', 'catch-up')", name="mode_known"),
         CheckConstraint("(mode = 'live') = (programme_id IS NULL)", name="programme_unless_live"),
+        CheckConstraint("max_height > 0", name="max_height_positive"),
+        CheckConstraint("end_reason IN ('viewer', 'taken-over', 'signed-out')", name="end_reason_known"),
+        CheckConstraint("ended_at IS NOT NULL OR end_reason IS NULL", name="end_reason_of_ended"),
+        Index("ix_tstv_sessions_open", "user_id", "last_seen_at", postgresql_where=text("ended_at IS NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    sign_in: Mapped[uuid.UUID] = mapped_column(index=True)
     channel: Mapped[str]
     mode: Mapped[str]
     programme_id: Mapped[uuid.UUID | None]
     token_hash: Mapped[bytes] = mapped_column(unique=True)
+    territory: Mapped[str | None]
+    pin_given: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    max_height: Mapped[int | None]
+    device: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    taken_over_by: Mapped[uuid.UUID | None]
+    # What the player said of itself with its last heartbeat: the time of its picture, and its state.
+    position: Mapped[datetime | None]
+    player_state: Mapped[str | None]
+
+
+class PlayerError(Base):
+    """Something that went wrong in a viewer's player, as it said itself; kept for a week.
+
+    `at` is the player's clock, `noted_at` ours. Without a session where none could be begun.
+    """
+
+    __tablename__ = "player_errors"
+    __table_args__ = (Index(None, "user_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    session_id: Mapped[uuid.UUID | None]
+    channel: Mapped[str | None]
+    mode: Mapped[str | None]
+    code: Mapped[str]
+    message: Mapped[str]
+    fatal: Mapped[bool]
+    at: Mapped[datetime]
+    noted_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ScheduleEntry(Policy, Base):

@@ -10,13 +10,19 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
+from telstar_api.auth.verified import VerifiedTokens
 from telstar_api.channels.operator_identity import TokenReviews, review_in_cluster
+from telstar_api.channels.resources import Resources, read_in_cluster
 from telstar_api.clock import Clock
 from telstar_api.context import Context
 from telstar_api.database import Database
+from telstar_api.drm.service import Licences
+from telstar_api.keys.uses import UseLog
 from telstar_api.keys.wrapping import KeyWrapping
 from telstar_api.main import internal_app, public_app
+from telstar_api.notices import Notices
 from telstar_api.settings import Settings
 from telstar_api.tstv.journals import JournalStore
 
@@ -37,14 +43,22 @@ class Server(uvicorn.Server):
 
 def context_of(settings: Settings) -> Context:
     """The parts these settings describe; connects to nothing yet."""
+    database, notices = Database.at(settings.database_url), Notices(settings.database_url)
+    tokens = AccessTokens(settings.token_key)
     return Context(
         settings=settings,
         clock=Clock(),
-        database=Database.at(settings.database_url),
-        tokens=AccessTokens(settings.token_key),
-        wrapping=KeyWrapping(settings.key_encryption_key),
+        database=database,
+        notices=notices,
+        tokens=tokens,
+        verified_tokens=VerifiedTokens(tokens),
+        revocations=Revocations(notices, database),
+        licences=Licences(database, notices),
+        wrapping=KeyWrapping(settings.key_encryption_key, settings.former_key_encryption_keys),
         journals=JournalStore(settings.segments_path),
         authenticate_operator=TokenReviews(review_in_cluster),
+        read_resource=Resources(read_in_cluster),
+        key_uses=UseLog(days=settings.key_uses_days),
     )
 
 
@@ -68,11 +82,17 @@ async def serve(settings: Settings) -> None:
             stop()
 
     log.info("serving", ports=[server.config.port for server in servers])
+    hearing = asyncio.create_task(context.notices.run())
+    hearing.add_done_callback(lambda _: stop())
     try:
-        async with asyncio.TaskGroup() as group:
+        # Uses of keys are stored to the last: the servers have ended by then.
+        async with context.key_uses.kept(context.database, context.clock), asyncio.TaskGroup() as group:
             for server in servers:
                 group.create_task(run(server))
     finally:
+        hearing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await hearing
         await context.database.close()
     log.info("stopped")
 

@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import FilePath, ValidationError, field_validator, model_validator
+from pydantic import DirectoryPath, FilePath, PositiveInt, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
@@ -38,11 +38,40 @@ class DatabaseSettings(BaseSettings):
         return f"postgresql+psycopg://{rest}"
 
 
-class Settings(DatabaseSettings):
+class KeySettings(DatabaseSettings):
+    """What opens stored content keys. Key-encryption keys are read, and weak ones refused, at the start."""
+
+    key_encryption_key_file: FilePath
+    former_key_encryption_keys_path: DirectoryPath | None = None
+
+    @model_validator(mode="after")
+    def _key_encryption_keys(self) -> Self:
+        _ = self.key_encryption_key, self.former_key_encryption_keys
+        return self
+
+    @cached_property
+    def key_encryption_key(self) -> bytes:
+        """The 32 bytes that wrap channel keys at rest."""
+        return _key_encryption_key(self.key_encryption_key_file, "KEY_ENCRYPTION_KEY_FILE")
+
+    @cached_property
+    def former_key_encryption_keys(self) -> tuple[bytes, ...]:
+        """More of them that open what they once wrapped; by file name. Hidden files are Kubernetes' own."""
+        if self.former_key_encryption_keys_path is None:
+            return ()
+        files = sorted(self.former_key_encryption_keys_path.iterdir())
+        return tuple(
+            _key_encryption_key(file, f"FORMER_KEY_ENCRYPTION_KEYS_PATH: {file.name}")
+            for file in files
+            if file.is_file() and not file.name.startswith(".")
+        )
+
+
+class Settings(KeySettings):
     """What `telstar-api serve` needs. Missing or weak secrets are refused here, before anything listens."""
 
     token_key_file: FilePath
-    key_encryption_key_file: FilePath
+    key_uses_days: PositiveInt = 90
     segments_path: Path = Path("/segments")
     tls_cert_file: FilePath | None = None
     tls_key_file: FilePath | None = None
@@ -53,7 +82,7 @@ class Settings(DatabaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        _ = self.token_key, self.key_encryption_key
+        _ = self.token_key
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE belong together: give both or neither")
         return self
@@ -69,18 +98,17 @@ class Settings(DatabaseSettings):
             raise ValueError("TOKEN_KEY_FILE must hold an Ed25519 key: openssl genpkey -algorithm ed25519")
         return key
 
-    @cached_property
-    def key_encryption_key(self) -> bytes:
-        """The 32 bytes that wrap channel keys at rest."""
-        try:
-            key = base64.b64decode(self.key_encryption_key_file.read_text().strip(), validate=True)
-        except (binascii.Error, UnicodeDecodeError) as error:
-            raise ValueError("KEY_ENCRYPTION_KEY_FILE must hold base64") from error
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"KEY_ENCRYPTION_KEY_FILE must hold {KEY_BYTES} bytes: openssl rand -base64 32")
-        if len(set(key)) < FEWEST_DISTINCT_BYTES:
-            raise ValueError("KEY_ENCRYPTION_KEY_FILE does not look random: openssl rand -base64 32")
-        return key
+
+def _key_encryption_key(file: Path, name: str) -> bytes:
+    try:
+        key = base64.b64decode(file.read_text().strip(), validate=True)
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"{name} must hold base64") from error
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"{name} must hold {KEY_BYTES} bytes: openssl rand -base64 32")
+    if len(set(key)) < FEWEST_DISTINCT_BYTES:
+        raise ValueError(f"{name} does not look random: openssl rand -base64 32")
+    return key
 
 
 def load(kind: type[AnySettings]) -> AnySettings:

@@ -1,6 +1,7 @@
 """The API in one process with its tests, on a real Postgres; each test is undone at its end."""
 
 import base64
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,12 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from support import postgres
-from support.api_world import KnownJournals, SetClock, World
+from support.api_world import KnownJournals, KnownResources, SetClock, World
 from telstar_api import logs, main, migrations
+from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import AccessTokens
+from telstar_api.auth.verified import VerifiedTokens
 from telstar_api.context import Context
 from telstar_api.database import Database
+from telstar_api.drm.service import Licences
 from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.notices import Notices
 from telstar_api.settings import Settings
 
 SAVEPOINTS: dict[str, Any] = {"expire_on_commit": False, "join_transaction_mode": "create_savepoint"}
@@ -77,10 +82,16 @@ def _read_only(_session: Session, _transaction: object, connection: object) -> N
 @pytest.fixture
 def database(connection: AsyncConnection) -> Database:
     """Sessions on the test's connection; their commits are savepoints."""
+
+    @contextlib.asynccontextmanager
+    async def asking() -> AsyncIterator[AsyncConnection]:
+        yield connection
+
     return Database(
         connection.engine,
         reading=async_sessionmaker(connection, sync_session_class=ReadOnlySession, **SAVEPOINTS),
         writing=async_sessionmaker(connection, **SAVEPOINTS),
+        asking=asking,
     )
 
 
@@ -123,7 +134,9 @@ async def world(
     applications: tuple[FastAPI, FastAPI],
 ) -> World:
     """The API with an empty database, at NOON."""
-    clock, journals = SetClock(), KnownJournals()
+    clock, journals, cluster = SetClock(), KnownJournals(), KnownResources()
+    # Not running: in a transaction that never commits there is nothing to hear, so the database is asked.
+    notices, tokens = Notices(settings.database_url), AccessTokens(settings.token_key)
 
     async def account(token: str) -> str | None:
         return token if token.startswith("system:serviceaccount:") else None
@@ -132,14 +145,19 @@ async def world(
         settings=settings,
         clock=clock,
         database=database,
-        tokens=AccessTokens(settings.token_key),
+        notices=notices,
+        tokens=tokens,
+        verified_tokens=VerifiedTokens(tokens),
+        revocations=Revocations(notices, database),
+        licences=Licences(database, notices),
         wrapping=KeyWrapping(settings.key_encryption_key),
         journals=journals,
         authenticate_operator=account,
+        read_resource=cluster,
     )
     for app in applications:
         app.state.context = context
-    return World(session, context, clock, journals, *applications)
+    return World(session, context, clock, journals, *applications, cluster)
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 import base64
 import json
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from support.api_world import World
+from sqlalchemy import select
+from support.api_world import NOON, World, sign_in_of
+from telstar_api import models
+from telstar_api.playback.sessions import SILENCE
 
 UNKNOWN = "00" * 16
 
@@ -34,10 +38,17 @@ async def channels(world: World) -> None:
     await world.channel("cinema", 2)
 
 
+async def watching(world: World, *products: str, channel: str = "news") -> httpx.AsyncClient:
+    """A viewer with these products who has a session open on the channel."""
+    viewer = await world.viewer(*products)
+    await world.watches(viewer, channel)
+    return world.as_(viewer)
+
+
 @pytest.mark.usefixtures("channels")
 async def test_a_licence_is_a_set_of_json_web_keys(world: World) -> None:
     (kid, key), (second, another) = await world.key("news"), await world.key("news")
-    answer = await ask(world.as_(await world.viewer("basic")), request(kid, second, kid))
+    answer = await ask(await watching(world, "basic"), request(kid, second, kid))
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     assert answer.json() == {
@@ -59,7 +70,7 @@ def kids_of(answer: httpx.Response) -> list[str]:
 async def test_with_each_key_comes_the_one_that_follows_it(world: World) -> None:
     order = [(await world.key("news", timedelta(minutes=minutes)))[0] for minutes in (-60, 0, 60, 120)]
     await world.key("cinema", timedelta(minutes=30))
-    viewer = world.as_(await world.viewer("basic"))
+    viewer = await watching(world, "basic")
     oldest, present, coming, last = order
     assert kids_of(await ask(viewer, request(oldest))) == [oldest, present]
     assert kids_of(await ask(viewer, request(present))) == [present, coming]
@@ -73,8 +84,8 @@ async def test_with_each_key_comes_the_one_that_follows_it(world: World) -> None
 async def test_an_announced_key_is_given_on_the_same_terms_as_the_present_one(world: World) -> None:
     await world.key("news")
     announced, key = await world.key("news", timedelta(minutes=10))
-    assert kids_of(await ask(world.as_(await world.viewer("basic")), request(announced))) == [announced]
-    refused = await ask(world.as_(await world.viewer()), request(announced))
+    assert kids_of(await ask(await watching(world, "basic"), request(announced))) == [announced]
+    refused = await ask(await watching(world), request(announced))
     assert refused.status_code == 403
     assert base64url(key).encode() not in refused.content
 
@@ -90,14 +101,13 @@ async def test_past_keys_are_kept_over_any_number_of_rotations(world: World) -> 
         world.clock.turn(timedelta(hours=24))
     status = (await world.as_operator().get("/internal/v1/channels/news")).json()
     assert status["kids"] == order
-    viewer = world.as_(await world.viewer("basic"))
-    assert kids_of(await ask(viewer, request(*order))) == order
+    assert kids_of(await ask(await watching(world, "basic"), request(*order))) == order
 
 
 @pytest.mark.usefixtures("channels")
 async def test_unknown_and_forbidden_keys_are_refused_alike_and_one_refuses_all(world: World) -> None:
     mine, theirs, lost = [(await world.key(name))[0] for name in ("news", "cinema", "deleted-channel")]
-    client = world.as_(await world.viewer("basic"))
+    client = await watching(world, "basic")
     assert (await ask(client, request(mine))).status_code == 200
     refusals = [
         await ask(client, request(*kids))
@@ -123,24 +133,143 @@ async def test_unknown_and_forbidden_keys_are_refused_alike_and_one_refuses_all(
 
 
 @pytest.mark.usefixtures("channels")
-async def test_any_way_of_watching_is_enough_even_on_a_stopped_channel(world: World) -> None:
-    await world.channel("stopped", 3, state="Stopped")
-    await world.product("everything", (None, "live", None), (None, "catch-up", 7))
-    (kid, _), (stopped, _) = await world.key("news"), await world.key("stopped")
-    assert (await ask(world.as_(await world.viewer("archive")), request(kid))).status_code == 200
-    assert (await ask(world.as_(await world.viewer("everything")), request(stopped))).status_code == 200
+async def test_without_a_session_of_this_sign_in_on_the_channel_there_is_no_key(world: World) -> None:
+    kid, _ = await world.key("news")
+    viewer = await world.viewer("basic")
+    elsewhere = await world.sign_in(viewer)
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 403
+    await world.watches(viewer, "cinema")
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 403
+    session = await world.watches(viewer, "news")
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 200
+    assert (await ask(world.as_(viewer, elsewhere), request(kid))).status_code == 403
+    world.clock.turn(SILENCE + timedelta(seconds=1))
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 403
+    session.last_seen_at = world.clock.now()
+    await world.session.flush()
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 200
+    session.ended_at = world.clock.now()
+    await world.session.flush()
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 403
+
+
+@pytest.mark.usefixtures("channels")
+async def test_the_session_s_mode_decides(world: World) -> None:
+    """Who may only catch up gets no key by a live session, and one whose catch-up reaches back far enough."""
+    kid, _ = await world.key("news")
+    viewer = await world.viewer("archive")
+    live = await world.watches(viewer, "news")
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 403
+    await world.session.delete(live)
+    past = await world.programme("news", timedelta(hours=-2))
+    await world.watches(viewer, "news", "catch-up", past)
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 200
+    past.starts_at = NOON - timedelta(days=8)
+    await world.session.flush()
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 403
+
+
+@pytest.mark.usefixtures("channels")
+async def test_a_programme_that_ended_while_it_was_started_over_keeps_its_keys(world: World) -> None:
+    await world.product("again", ("news", "start-over", None))
+    kid, _ = await world.key("news")
+    viewer = await world.viewer("again")
+    programme = await world.programme("news", timedelta(minutes=-29))
+    session = await world.watches(viewer, "news", "start-over", programme)
+    for minutes, status in ((5, 200), (5, 200), (120, 403)):
+        world.clock.turn(timedelta(minutes=minutes))
+        session.last_seen_at = world.clock.now()
+        await world.session.flush()
+        assert (await ask(world.as_(viewer), request(kid))).status_code == status
+
+
+@pytest.mark.usefixtures("channels")
+async def test_a_blackout_takes_the_key_when_it_begins_and_gives_it_back(world: World) -> None:
+    kid, _ = await world.key("news")
+    match = await world.programme("news", timedelta(minutes=1), timedelta(minutes=1))
+    match.live = "disabled"
+    viewer = await world.viewer("basic")
+    await world.watches(viewer, "news")
+    for status in (200, 403, 200):
+        assert (await ask(world.as_(viewer), request(kid))).status_code == status
+        world.clock.turn(timedelta(minutes=1))
+        for row in [await world.session.get_one(models.TstvSession, item) for item in await open_ids(world)]:
+            row.last_seen_at = world.clock.now()
+        await world.session.flush()
+
+
+@pytest.mark.usefixtures("channels")
+async def test_age_and_territory_are_the_session_s(world: World) -> None:
+    kid, _ = await world.key("news")
+    world.session.add(models.ChannelPolicy(channel="news", age=18, territories=["DE"]))
+    viewer = await world.viewer("basic")
+    viewer.age_limit, viewer.pin_hash = 12, "-"
+    session = await world.watches(viewer, "news")
+    for territory, pin_given, status in (("DE", True, 200), ("DE", False, 403), ("FR", True, 403)):
+        session.territory, session.pin_given = territory, pin_given
+        await world.session.flush()
+        assert (await ask(world.as_(viewer), request(kid))).status_code == status
+
+
+@pytest.mark.usefixtures("channels")
+async def test_of_too_many_streams_after_a_change_the_latest_get_no_key(world: World) -> None:
+    kid, _ = await world.key("news")
+    viewer = await world.viewer("basic")
+    other = await world.sign_in(viewer)
+    await world.watches(viewer, "news")
+    world.clock.turn(timedelta(seconds=1))
+    await world.watches(viewer, "news", sign_in=other)
+    assert (await ask(world.as_(viewer, other), request(kid))).status_code == 200
+    (await world.session.get_one(models.Product, "basic")).max_streams = 1
+    await world.session.flush()
+    assert (await ask(world.as_(viewer), request(kid))).status_code == 200
+    assert (await ask(world.as_(viewer, other), request(kid))).status_code == 403
+
+
+@pytest.mark.usefixtures("channels")
+async def test_who_is_signed_out_gets_no_key_though_the_token_has_time_left(world: World) -> None:
+    kid, _ = await world.key("news")
+    viewer = await world.viewer("basic")
+    await world.watches(viewer, "news")
+    client = world.as_(viewer)
+    assert (await ask(client, request(kid))).status_code == 200
+    (await world.session.get_one(models.SignIn, sign_in_of(viewer.id))).ended_at = NOON
+    await world.session.flush()
+    assert (await ask(client, request(kid))).status_code == 403
+
+
+@pytest.mark.usefixtures("channels")
+async def test_a_licence_is_noted_for_the_session_it_was_for(world: World) -> None:
+    (kid, _), (following, _) = [await world.key("news", timedelta(minutes=by)) for by in (0, 5)]
+    viewer = await world.viewer("basic")
+    session = await world.watches(viewer, "news")
+    before = len(world.context.key_uses.waiting)
+    await ask(world.as_(viewer), request(kid))
+    await ask(world.as_(viewer), request(UNKNOWN))
+    (use,) = world.context.key_uses.waiting[before:]
+    assert (use.kind, use.kids, use.user, use.session) == (
+        "licence",
+        (kid, following),
+        viewer.id,
+        session.id,
+    )
+
+
+async def open_ids(world: World) -> list[uuid.UUID]:
+    """All sessions there are."""
+    return list(await world.session.scalars(select(models.TstvSession.id)))
 
 
 @pytest.mark.usefixtures("channels")
 @pytest.mark.parametrize("viewer", ["nobody", "without subscription", "inactive"])
 async def test_who_may_not_watch_gets_no_key(world: World, viewer: str) -> None:
     kid, key = await world.key("news")
-    user = {
-        "nobody": lambda: None,
-        "without subscription": world.viewer,
-        "inactive": lambda: world.viewer("basic", active=False),
-    }[viewer]()
-    answer = await ask(world.as_(await user if user else None), request(kid))
+    user = None if viewer == "nobody" else await world.viewer(*(["basic"] if viewer == "inactive" else []))
+    if user is not None:
+        await world.watches(user, "news")
+        user.active = viewer != "inactive"
+        await world.session.flush()
+    answer = await ask(world.as_(user), request(kid))
     assert answer.status_code == (401 if viewer == "nobody" else 403)
     assert base64url(key).encode() not in answer.content
 

@@ -1,7 +1,9 @@
 """Health, metrics, migrations, settings, commands: what an operator of the API sees."""
 
+import base64
 import json
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -193,6 +195,16 @@ def test_a_database_s_usual_address_is_understood(environment: pytest.MonkeyPatc
         ("KEY_ENCRYPTION_KEY_FILE", "not base64!", "must hold base64"),
         ("KEY_ENCRYPTION_KEY_FILE", "c2hvcnQ=", "must hold 32 bytes"),
         ("KEY_ENCRYPTION_KEY_FILE", "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=", "does not look random"),
+        (
+            "FORMER_KEY_ENCRYPTION_KEYS_PATH",
+            "c2hvcnQ=",
+            "FORMER_KEY_ENCRYPTION_KEYS_PATH: file must hold 32 bytes",
+        ),
+        (
+            "FORMER_KEY_ENCRYPTION_KEYS_PATH",
+            "not base64!",
+            "FORMER_KEY_ENCRYPTION_KEYS_PATH: file must hold base64",
+        ),
         ("TLS_CERT_FILE", "a certificate alone", "give both or neither"),
     ],
 )
@@ -203,10 +215,35 @@ def test_a_missing_or_weak_secret_is_refused_without_repeating_it(
         command = ["openssl", "genpkey", "-algorithm", "RSA", "-quiet"]
         content = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     (tmp_path / "file").write_text(content)
-    environment.setenv(f"TELSTAR_API_{variable}", str(tmp_path / "file"))
+    environment.setenv(f"TELSTAR_API_{variable}", str(tmp_path if "PATH" in variable else tmp_path / "file"))
     with pytest.raises(SettingsError, match=complaint) as refused:
         load(Settings)
     assert content not in str(refused.value)
+
+
+@pytest.mark.usefixtures("environment")
+def test_former_key_encryption_keys_are_the_files_of_a_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As a projected volume of Kubernetes looks: links into a hidden folder."""
+    (tmp_path / "..data").mkdir()
+    former = {name: secrets.token_bytes(32) for name in ("a", "b")}
+    for name, key in former.items():
+        (tmp_path / "..data" / name).write_text(base64.b64encode(key).decode() + "\n")
+        (tmp_path / name).symlink_to(f"..data/{name}")
+    monkeypatch.setenv("TELSTAR_API_FORMER_KEY_ENCRYPTION_KEYS_PATH", str(tmp_path))
+    settings = load(Settings)
+    assert settings.former_key_encryption_keys == tuple(former.values())
+    assert not [key for key in former.values() if str(key)[2:-1] in repr(settings)]
+    assert str(settings.key_encryption_key)[2:-1] not in repr(settings)
+
+
+@pytest.mark.usefixtures("environment")
+def test_without_a_folder_there_are_no_former_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert load(Settings).former_key_encryption_keys == ()
+    monkeypatch.setenv("TELSTAR_API_FORMER_KEY_ENCRYPTION_KEYS_PATH", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError, match="FORMER_KEY_ENCRYPTION_KEYS_PATH: Path does not point to a dir"):
+        load(Settings)
 
 
 @pytest.mark.parametrize("variable", ["DATABASE_URL", "TOKEN_KEY_FILE", "KEY_ENCRYPTION_KEY_FILE"])

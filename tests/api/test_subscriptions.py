@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -9,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 from support.api_world import NOON, World, client, sign_in_of
 from telstar_api import main, models
+from telstar_api.auth.revocation import Revocations
 from telstar_api.auth.tokens import Viewer
-from telstar_api.context import Context
 from telstar_api.database import Database
 
 
@@ -95,11 +96,16 @@ async def test_a_request_without_a_product_is_invalid(world: World, body: bytes)
 async def test_two_requests_at_once_make_one_subscription(world: World, migrated_database: str) -> None:
     """On connections of their own, as in service."""
     database = Database.at(migrated_database)
-    context = Context(**{**vars(world.context), "database": database})
+    revocations = Revocations(world.context.notices, database)
+    context = replace(world.context, database=database, revocations=revocations)
     user = models.User(id=uuid.uuid4(), email="v@example.com", password_hash="-")
     async with database.writing.begin() as session:
         session.add(user)
         session.add(models.Product(id="basic", name="Basic", price=1, currency="EUR"))
+        await session.flush()
+        session.add(
+            models.SignIn(id=sign_in_of(user.id), user_id=user.id, created_at=NOON, last_used_at=NOON)
+        )
     token = world.context.tokens.issue(Viewer(user.id, "subscriber", sign_in_of(user.id)), world.clock.now())
     asking = client(main.public_app(context), token)
     answers = await asyncio.gather(

@@ -19,7 +19,7 @@ VALUE_SETS: dict[str, dict[str, Any]] = {
         "api": {
             "replicas": 3,
             "tokenKey": {"existingSecret": "own-token-key"},
-            "keyEncryptionKey": {"existingSecret": "own-kek"},
+            "keyEncryptionKey": {"existingSecret": "own-kek", "formerSecrets": ["former-kek", "older-kek"]},
             "internalTLS": {"existingSecret": "own-tls"},
         },
         "edge": {"replicas": 2},
@@ -90,15 +90,22 @@ def test_only_the_api_and_the_operator_hold_a_token_of_the_cluster(release: list
         assert account["automountServiceAccountToken"] is False
 
 
-def test_the_api_may_only_have_tokens_reviewed(release: list[Manifest]) -> None:
+def test_the_api_may_have_tokens_reviewed_and_read_channels_and_nothing_else(release: list[Manifest]) -> None:
     roles = {role["metadata"]["name"]: role for role in of_kind(release, "ClusterRole", "Role")}
     bindings = [
         binding
         for binding in of_kind(release, "ClusterRoleBinding", "RoleBinding")
         if any(subject["name"] == "telstar-api" for subject in binding["subjects"])
     ]
-    assert [roles[binding["roleRef"]["name"]]["rules"] for binding in bindings] == [
-        [{"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}]
+    rights = {binding["kind"]: roles[binding["roleRef"]["name"]] for binding in bindings}
+    assert len(bindings) == 2
+    everywhere, in_the_namespace = rights["ClusterRoleBinding"], rights["RoleBinding"]
+    assert everywhere["rules"] == [
+        {"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}
+    ]
+    assert in_the_namespace["kind"] == "Role"
+    assert in_the_namespace["rules"] == [
+        {"apiGroups": ["telstar.dev"], "resources": ["channels"], "verbs": ["get", "list", "watch"]}
     ]
 
 
@@ -147,19 +154,30 @@ def test_secrets_stand_in_secrets_alone(release: list[Manifest]) -> None:
 
 def test_every_secret_a_pod_reads_is_made_or_named_in_the_values(release: list[Manifest]) -> None:
     made = {secret["metadata"]["name"] for secret in of_kind(release, "Secret")}
-    named = {"own-database", "own-token-key", "own-kek", "own-tls"}
-    read = {
-        volume["secret"]["secretName"]
+    named = {"own-database", "own-token-key", "own-kek", "former-kek", "older-kek", "own-tls"}
+    projected = {
+        source["secret"]["name"]
         for _, pod in pods(release)
         for volume in pod["spec"].get("volumes", [])
-        if "secret" in volume
-    } | {
-        variable["valueFrom"]["secretKeyRef"]["name"]
-        for _, pod in pods(release)
-        for container in containers(pod)
-        for variable in container.get("env", [])
-        if "valueFrom" in variable
+        for source in volume.get("projected", {}).get("sources", [])
+        if "secret" in source
     }
+    read = (
+        projected
+        | {
+            volume["secret"]["secretName"]
+            for _, pod in pods(release)
+            for volume in pod["spec"].get("volumes", [])
+            if "secret" in volume
+        }
+        | {
+            variable["valueFrom"]["secretKeyRef"]["name"]
+            for _, pod in pods(release)
+            for container in containers(pod)
+            for variable in container.get("env", [])
+            if "valueFrom" in variable
+        }
+    )
     assert read
     assert read <= (made or named)
 

@@ -140,6 +140,60 @@ def test_existing_secrets_replace_generated_ones() -> None:
     assert "telstar-token-key" not in text
 
 
+def key_encryption_keys(pod: Manifest) -> tuple[str, dict[str, str]]:
+    """The Secret with the current key-encryption key, and those with former ones by file path."""
+    mounts = {each["name"]: each["mountPath"] for each in pod["containers"][0]["volumeMounts"]}
+    volumes = {each["name"]: each for each in pod["volumes"]}
+    former = volumes.get("former-key-encryption-keys", {}).get("projected", {}).get("sources", [])
+    current: str = volumes["key-encryption-key"]["secret"]["secretName"]
+    return current, {
+        f"{mounts['former-key-encryption-keys']}/{item['path']}": f"{each['secret']['name']}:{item['key']}"
+        for each in former
+        for item in each["secret"]["items"]
+    }
+
+
+def test_former_key_encryption_keys_open_beside_the_current_one_until_a_job_has_moved_all_keys() -> None:
+    """The chart's own Secret becomes a former one, as any other does."""
+    former = ["telstar-key-encryption-key", "older"]
+    release = render({"api": {"keyEncryptionKey": {"existingSecret": "own", "formerSecrets": former}}})
+    job = find(release, "Job", "telstar-rewrap-keys")
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "post-install,post-upgrade"
+    of_job = job["spec"]["template"]["spec"]
+    assert of_job["containers"][0]["args"] == ["rewrap-keys"]
+    variables = {each["name"]: each.get("value", "") for each in of_job["containers"][0]["env"]}
+    folder = "/etc/telstar/former-key-encryption-keys"
+    for found in (variables, env(release, "telstar-api")):
+        assert found["TELSTAR_API_FORMER_KEY_ENCRYPTION_KEYS_PATH"] == folder
+        assert found["TELSTAR_API_KEY_ENCRYPTION_KEY_FILE"].endswith("/key-encryption-key")
+    for each in (of_job, pod(release, "telstar-api")):
+        expected = {f"{folder}/{name}": f"{name}:key-encryption-key" for name in former}
+        assert key_encryption_keys(each) == ("own", expected)
+    assert "telstar-key-encryption-key" not in names(release, "Secret")
+
+
+def test_the_job_reaches_the_database_and_nothing_else() -> None:
+    release = render({"api": {"keyEncryptionKey": {"formerSecrets": ["next"]}}})
+    labels = find(release, "Job", "telstar-rewrap-keys")["spec"]["template"]["metadata"]["labels"]
+    policy = find(release, "NetworkPolicy", "telstar-rewrap-keys")["spec"]
+    assert policy["podSelector"]["matchLabels"].items() <= labels.items()
+    assert (policy["ingress"], len(policy["egress"])) == ([], 2)  # names, and the database
+    allowed = find(release, "NetworkPolicy", "telstar-postgres")["spec"]["ingress"][0]["from"]
+    assert any(peer["podSelector"]["matchLabels"].items() <= labels.items() for peer in allowed)
+
+
+def test_without_former_keys_there_is_no_job() -> None:
+    release = render()
+    assert "telstar-rewrap-keys" not in names(release, "Job") | names(release, "NetworkPolicy")
+    assert "TELSTAR_API_FORMER_KEY_ENCRYPTION_KEYS_PATH" not in env(release, "telstar-api")
+    assert key_encryption_keys(pod(release, "telstar-api")) == ("telstar-key-encryption-key", {})
+
+
+def test_for_how_long_uses_of_keys_are_kept_is_the_api_s_to_know() -> None:
+    assert env(render(), "telstar-api")["TELSTAR_API_KEY_USES_DAYS"] == "90"
+    assert env(render({"api": {"keyUsesDays": 7}}), "telstar-api")["TELSTAR_API_KEY_USES_DAYS"] == "7"
+
+
 def test_no_database_at_all_is_refused_with_what_to_do() -> None:
     assert "database.existingSecret" in refusal({"postgres": {"enabled": False}})
     assert not refusal({"postgres": {"enabled": False}, "database": {"existingSecret": "own"}})
@@ -273,6 +327,8 @@ def test_the_ingress_leads_one_host_to_the_edge() -> None:
 FITTING: list[tuple[str, Any, Any]] = [
     ("api.replicas", 2, "two"),
     ("api.tokenKey.existingSecret", "own", "Not_A_Name"),
+    ("api.keyEncryptionKey.formerSecrets", ["older", "old"], "older"),
+    ("api.keyUsesDays", 400, 0),
     ("database.port", 6432, 0),
     ("demo.schedule", "@hourly", "sometimes"),
     ("edge.workers", "auto", 0),

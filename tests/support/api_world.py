@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from telstar_api import models
 from telstar_api.auth.tokens import Role, Viewer
-from telstar_api.channels.stored import Span
+from telstar_api.channels.resources import Condition, Resource, ResourceUnknown
+from telstar_api.channels.stored import Holdings, Span
 from telstar_api.clock import Clock
 from telstar_api.context import Context
 from telstar_api.problems import Unavailable
@@ -58,6 +59,16 @@ class KnownJournals:
         self._readable(channel)
         return [self._part(span, self.spans.get(channel, [])) for span in spans]
 
+    async def holdings(self, channel: str, span: Span) -> Holdings:
+        """The part of the span that the stretches cover, and the gaps between them; under no keys."""
+        self._readable(channel)
+        spans, gaps, reached = self.spans.get(channel, []), [], span.start
+        for stored in [*spans, Span(span.end, span.end)]:
+            if min(stored.start, span.end) > reached:
+                gaps.append(Span(reached, min(stored.start, span.end)))
+            reached = max(reached, stored.end)
+        return Holdings(self._part(span, spans), tuple(gaps), frozenset())
+
     def _readable(self, channel: str) -> None:
         if channel in self.damaged:
             raise Unavailable(f"What is stored of {channel} cannot be read just now.")
@@ -66,6 +77,24 @@ class KnownJournals:
         length = wanted.end - wanted.start
         covered = [min(wanted.end, span.end) - max(wanted.start, span.start) for span in stored]
         return sum((max(part, timedelta(0)) for part in covered), timedelta(0)) / length if length else 0.0
+
+
+@dataclass
+class KnownResources:
+    """Channel resources as a test says; `fault`: why Kubernetes cannot be asked."""
+
+    resources: dict[str, Resource] = field(default_factory=dict)
+    fault: str | None = None
+
+    async def __call__(self, name: str) -> Resource | None:
+        """The channel's resource."""
+        if self.fault is not None:
+            raise ResourceUnknown(self.fault)
+        return self.resources.get(name)
+
+    def ready(self, name: str, status: str = "True", reason: str = "Ready", message: str = "") -> None:
+        """Let the resource's condition Ready say this."""
+        self.resources[name] = Resource((Condition("Ready", status, reason, message, NOON),), restarts=0)
 
 
 @dataclass
@@ -78,16 +107,21 @@ class World:
     journals: KnownJournals
     public: FastAPI
     internal: FastAPI
+    cluster: KnownResources
 
     async def viewer(
         self, *products: str, active: bool = True, role: Role = "subscriber", password_hash: str = "-"
     ) -> models.User:
-        """An account that has had the products since long ago."""
+        """An account that has had the products since long ago, signed in where it is active."""
         email = f"{uuid.uuid4().hex[:8]}@example.com"
         user = models.User(
             id=uuid.uuid4(), email=email, password_hash=password_hash, role=role, active=active
         )
         self.session.add(user)
+        await self.session.flush()
+        self.session.add(
+            models.SignIn(id=sign_in_of(user.id), user_id=user.id, created_at=NOON, last_used_at=NOON)
+        )
         await self.session.flush()
         for product in products:
             await self.subscription(user, product)
@@ -173,11 +207,43 @@ class World:
         await self.session.flush()
         return kid, key
 
-    def as_(self, user: models.User | None) -> httpx.AsyncClient:
+    async def sign_in(self, user: models.User) -> uuid.UUID:
+        """Another device that signed in."""
+        sign_in = models.SignIn(id=uuid.uuid4(), user_id=user.id, created_at=NOON, last_used_at=NOON)
+        self.session.add(sign_in)
+        await self.session.flush()
+        return sign_in.id
+
+    async def watches(
+        self,
+        user: models.User,
+        channel: str,
+        mode: str = "live",
+        programme: models.ScheduleEntry | None = None,
+        sign_in: uuid.UUID | None = None,
+    ) -> models.TstvSession:
+        """A playback session that is open, whether or not it might be begun."""
+        row = models.TstvSession(
+            id=uuid.uuid4(),
+            user_id=user.id,
+            sign_in=sign_in or sign_in_of(user.id),
+            channel=channel,
+            mode=mode,
+            programme_id=programme.id if programme else None,
+            token_hash=secrets.token_bytes(32),
+            device="Firefox on Linux",
+            created_at=self.clock.now(),
+            last_seen_at=self.clock.now(),
+        )
+        self.session.add(row)
+        await self.session.flush()
+        return row
+
+    def as_(self, user: models.User | None, sign_in: uuid.UUID | None = None) -> httpx.AsyncClient:
         """The API as somebody, or as nobody; every answer is held against the OpenAPI document."""
         token = None
         if user is not None:
-            viewer = Viewer(user.id, cast("Role", user.role), sign_in_of(user.id))
+            viewer = Viewer(user.id, cast("Role", user.role), sign_in or sign_in_of(user.id))
             token = self.context.tokens.issue(viewer, self.clock.now())
         return client(self.public, token)
 

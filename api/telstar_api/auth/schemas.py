@@ -1,6 +1,7 @@
 """Sign-in in JSON."""
 
 import uuid
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -26,6 +27,17 @@ class Account(BaseModel):
     email: str
     role: Role
     subscriptions: list[Subscription] = Field(description="those in force now")
+
+
+class SignIn(BaseModel):
+    """One device that is signed in."""
+
+    id: uuid.UUID
+    created_at: datetime
+    last_used_at: datetime = Field(description="when it last got new tokens: a quarter of an hour may pass")
+    user_agent: str = Field(description="what its browser calls itself")
+    network: str | None = Field(description="where it was last used from, roughly: an IPv4 /24 or IPv6 /48")
+    present: bool = Field(description="whether it is the one that asks")
 
 
 class TokenRequest(BaseModel):

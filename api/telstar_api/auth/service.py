@@ -1,27 +1,26 @@
 """Signing in, staying signed in, signing out."""
 
-import hashlib
-import secrets
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from telstar_api import audit
 from telstar_api.auth import passwords, repository
-from telstar_api.auth.schemas import Account, Tokens
+from telstar_api.auth.client import Client
+from telstar_api.auth.digests import digest, new_secret
+from telstar_api.auth.schemas import Account, SignIn, Tokens
 from telstar_api.auth.tokens import LIFETIME, AccessTokens, Role, Viewer
 from telstar_api.models import RefreshToken, User
-from telstar_api.problems import Unauthenticated
+from telstar_api.models import SignIn as SignInRow
+from telstar_api.problems import NotFound, Unauthenticated
 from telstar_api.subscriptions import service as subscriptions
 
 REFRESH_LIFETIME = timedelta(days=30)
 # Two tabs may refresh with the same token at once; later than this, a token used again was stolen.
 REUSE_GRACE = timedelta(seconds=10)
-TOKEN_BYTES = 32
-
-log = structlog.get_logger()
 
 
 class RefreshTokenReused(Unauthenticated):
@@ -30,38 +29,107 @@ class RefreshTokenReused(Unauthenticated):
     keeps_writes = True
 
 
+class SignInRefused(Unauthenticated):
+    """No account, or not this password, or not active; it is in the audit log which."""
+
+    keeps_writes = True
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When something is asked for, and from where."""
+
+    now: datetime
+    client: Client
+
+
 async def sign_in(
-    session: AsyncSession, tokens: AccessTokens, email: str, password: str, now: datetime
+    session: AsyncSession, tokens: AccessTokens, email: str, password: str, occasion: Occasion
 ) -> Tokens:
-    """Tokens for an account. Raises Unauthenticated, in equal time for a wrong password and no account."""
+    """Tokens for an account. Raises SignInRefused, in equal time for a wrong password and no account."""
     user = await repository.user_by_email(session, email)
     await session.close()  # a hash takes long: meanwhile the connection is for others
-    if not await passwords.matches(password, user.password_hash if user else None) or user is None:
-        raise Unauthenticated("Email or password is wrong.")
-    _must_be_active(user)
-    await repository.forget_expired(session, user.id, now)
-    return _issue(session, tokens, user, uuid.uuid4(), now)
+    right = await passwords.matches(password, user.password_hash if user else None)
+    if user is None or not right:
+        # What was typed is not written down: people mistake the fields and type their password.
+        subject = user.id if user else "unknown"
+        _record(session, "auth.sign-in-failed", audit.ANYBODY, subject, occasion)
+        raise SignInRefused("Email or password is wrong.")
+    if not user.active:
+        _record(session, "auth.sign-in-refused", user.id, user.id, occasion, reason="inactive")
+        raise SignInRefused("This account is not active.")
+    return await begin(session, tokens, user, occasion, by="password")
 
 
-async def refresh(session: AsyncSession, tokens: AccessTokens, token: str, now: datetime) -> Tokens:
+async def begin(
+    session: AsyncSession, tokens: AccessTokens, user: User, occasion: Occasion, *, by: str
+) -> Tokens:
+    """A new sign-in of an account that has shown itself (by a password, by a provider) and is active."""
+    await repository.forget_expired(session, user.id, occasion.now)
+    sign_in = SignInRow(
+        id=uuid.uuid4(), user_id=user.id, created_at=occasion.now, **_seen(occasion), ended_at=None
+    )
+    session.add(sign_in)
+    _record(session, "auth.sign-in", user.id, sign_in.id, occasion, by=by)
+    return _issue(session, tokens, user, sign_in.id, occasion.now)
+
+
+async def refresh(session: AsyncSession, tokens: AccessTokens, token: str, occasion: Occasion) -> Tokens:
     """The next tokens for a refresh token, which is then spent. Raises Unauthenticated."""
-    row = await repository.refresh_token(session, _digest(token))
-    if row is None or row.expires_at <= now:
+    now = occasion.now
+    row = await repository.refresh_token(session, digest(token))
+    if row is None or row.expires_at <= now or row.sign_in.ended_at is not None:
         raise Unauthenticated("The refresh token is not valid any more: sign in again.")
     if row.used_at is not None and now - row.used_at > REUSE_GRACE:
-        log.warning("refresh token used twice", user=str(row.user_id))
-        await repository.end_family(session, row.family)
+        await repository.end_sign_ins(session, row.user_id, now, only=row.family)
+        _record(session, "auth.refresh-token-reused", audit.ANYBODY, row.family, occasion)
         raise RefreshTokenReused("The refresh token was used before: sign in again.")
-    _must_be_active(row.user)
+    if not row.user.active:
+        raise Unauthenticated("This account is not active.")
     row.used_at = row.used_at or now
+    for name, value in _seen(occasion).items():
+        setattr(row.sign_in, name, value)
     return _issue(session, tokens, row.user, row.family, now)
 
 
-async def sign_out(session: AsyncSession, token: str) -> None:
+async def sign_out(session: AsyncSession, token: str, occasion: Occasion) -> None:
     """End everything that follows from the sign-in this refresh token belongs to."""
-    row = await repository.refresh_token(session, _digest(token))
-    if row is not None:
-        await repository.end_family(session, row.family)
+    row = await repository.refresh_token(session, digest(token))
+    if row is not None and row.sign_in.ended_at is None:
+        await repository.end_sign_ins(session, row.user_id, occasion.now, only=row.family)
+        _record(session, "auth.sign-out", row.user_id, row.family, occasion)
+
+
+async def sign_ins(session: AsyncSession, viewer: Viewer, now: datetime) -> list[SignIn]:
+    """The devices that are signed in to the account, the last used first."""
+    rows = await repository.sign_ins(session, viewer.id, now - REFRESH_LIFETIME)
+    return [
+        SignIn(
+            id=row.id,
+            created_at=row.created_at,
+            last_used_at=row.last_used_at,
+            user_agent=row.user_agent,
+            network=row.address or None,
+            present=row.id == viewer.sign_in,
+        )
+        for row in rows
+    ]
+
+
+async def end_sign_in(session: AsyncSession, viewer: Viewer, sign_in: uuid.UUID, occasion: Occasion) -> None:
+    """Sign one's own device out. Raises NotFound where the account has no such sign-in (any more)."""
+    if not await repository.end_sign_ins(session, viewer.id, occasion.now, only=sign_in):
+        raise NotFound("This account has no such sign-in: it may have ended already.")
+    _record(session, "auth.sign-out", viewer.id, sign_in, occasion)
+
+
+async def end_all_sign_ins(
+    session: AsyncSession, viewer: Viewer, occasion: Occasion, *, keep_present: bool
+) -> None:
+    """Sign out everywhere, or everywhere else."""
+    kept = viewer.sign_in if keep_present else None
+    ended = await repository.end_sign_ins(session, viewer.id, occasion.now, but=kept)
+    _record(session, "auth.sign-out-everywhere", viewer.id, viewer.id, occasion, sign_ins=ended)
 
 
 async def account(session: AsyncSession, viewer: Viewer, now: datetime) -> Account:
@@ -77,20 +145,37 @@ async def account(session: AsyncSession, viewer: Viewer, now: datetime) -> Accou
     )
 
 
-def _must_be_active(user: User) -> None:
-    if not user.active:
-        raise Unauthenticated("This account is not active.")
+def _seen(occasion: Occasion) -> dict[str, object]:
+    return {
+        "last_used_at": occasion.now,
+        "user_agent": occasion.client.user_agent,
+        "address": occasion.client.neighbourhood,
+    }
+
+
+def _record(
+    session: AsyncSession,
+    action: str,
+    actor: uuid.UUID | str,
+    subject: uuid.UUID | str,
+    occasion: Occasion,
+    **facts: str | int,
+) -> None:
+    address = occasion.client.address or None
+    audit.record(
+        session, action, at=occasion.now, actor=actor, subject=subject, address=address, facts=dict(facts)
+    )
 
 
 def _issue(
     session: AsyncSession, tokens: AccessTokens, user: User, family: uuid.UUID, now: datetime
 ) -> Tokens:
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_secret()
     session.add(
         RefreshToken(
             user_id=user.id,
             family=family,
-            token_hash=_digest(token),
+            token_hash=digest(token),
             issued_at=now,
             expires_at=now + REFRESH_LIFETIME,
         )
@@ -101,7 +186,3 @@ def _issue(
         refresh_token=token,
         expires_in=int(LIFETIME.total_seconds()),
     )
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -88,10 +88,13 @@ async def register_key(
 
 
 @router.get("/{name}/keys")
-async def list_keys(name: ChannelName, session: ReadSession, context: ContextDep, response: Response) -> Keys:
+async def list_keys(
+    name: ChannelName, session: WriteSession, context: ContextDep, response: Response
+) -> Keys:
     """All keys of a channel in the order they come into force, so that a lost Secret can be restored."""
     response.headers["Cache-Control"] = "no-store"
-    return await keys.listing(session, context.wrapping, name)
+    operator, now = context.settings.operator_account, context.clock.now()
+    return await keys.restore(session, context.wrapping, name, operator, now)
 
 
 @router.get("/{name}/programmes")

@@ -16,6 +16,15 @@ class Span:
     end: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What is stored of a stretch of time: the part of it (0 to 1), the gaps in order, and its keys' KIDs."""
+
+    fraction: float
+    gaps: tuple[Span, ...]
+    kids: frozenset[str]
+
+
 class Journals(Protocol):
     """Answers from the channels' journals; `telstar_api.tstv.journals.JournalStore` is the one in service.
 
@@ -28,6 +37,10 @@ class Journals(Protocol):
 
     async def stored(self, channel: str, spans: Sequence[Span]) -> list[float]:
         """How much of each span is stored, 0 to 1, in the order asked. An empty span counts as not stored."""
+        ...
+
+    async def holdings(self, channel: str, span: Span) -> Holdings:
+        """What is stored of a span in detail."""
         ...
 
 

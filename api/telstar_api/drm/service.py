@@ -1,53 +1,85 @@
 """Who gets which keys."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from psycopg import AsyncConnection
 
 from telstar_api.auth.tokens import Viewer
-from telstar_api.channels import repository as channels
-from telstar_api.channels.policies import known
-from telstar_api.drm.schemas import Licence, LicenceKey, encode
-from telstar_api.entitlement import service as entitlement
-from telstar_api.entitlement.decision import decide
-from telstar_api.entitlement.facts import Account, Channel, Facts
-from telstar_api.entitlement.rights import Mode
-from telstar_api.keys import repository as keys
+from telstar_api.database import Database
+from telstar_api.drm.decision import Grant, KeyRow, granted
+from telstar_api.drm.schemas import encode
 from telstar_api.keys.wrapping import KeyWrapping
+from telstar_api.models import DrmKey
+from telstar_api.notices import Notices
+from telstar_api.playback import repository
+from telstar_api.playback.repository import ForLicence
 from telstar_api.problems import Forbidden
+from telstar_api.rows import as_row
+from telstar_api.warm import CHANNEL, Warm
 
 DENIED = "You may not have all of these keys."
 
+Asked = tuple[uuid.UUID, uuid.UUID, tuple[str, ...]]
 
-async def licence(
-    session: AsyncSession, wrapping: KeyWrapping, viewer: Viewer, kids: Sequence[str], now: datetime
-) -> Licence:
-    """All the keys or, with one and the same Forbidden for unknown and forbidden KIDs, none of them.
 
-    With each comes the one that follows it on its channel, announced or long in force: who plays towards a
-    change has the next key already, live as in catch-up, and a change makes nobody ask. Rights are a
-    channel's and not a key's, so nobody gets what a request of its own would not be given.
+class Licences:
+    """Gives out keys, by facts that are warm in memory where they have said yes before.
 
-    The same queries run whatever the KIDs, so that a refusal's timing tells no more than its text.
+    A no is always Postgres' own: what is in memory knows nothing of heartbeats. So an unknown key and a
+    forbidden one are refused after the same work: neither is ever found in memory, the same statement runs,
+    and as many decisions are made.
     """
-    account = await entitlement.account(session, viewer.id)
-    pairs = {row.kid: (row, following) for row, following in await keys.by_kids_and_following(session, kids)}
-    found = {kid: row for kid, (row, _) in pairs.items()}
-    rows = await channels.by_names(session, list({row.channel for row in found.values()}))
-    open_channels = {row.name for row in rows if may_hold_keys(account, known(row, now), now)}
-    if any(kid not in found or found[kid].channel not in open_channels for kid in kids):
-        raise Forbidden(DENIED)
-    given = {kid: found[kid] for kid in kids}
-    given |= {row.kid: row for _, row in pairs.values() if row is not None and row.kid not in given}
-    return Licence(
-        keys=[
-            LicenceKey(kid=encode(bytes.fromhex(kid)), k=encode(wrapping.unwrap(row.wrapped_key)))
-            for kid, row in given.items()
-        ]
-    )
+
+    def __init__(self, database: Database, notices: Notices) -> None:
+        self._database = database
+        self.warm: Warm[Asked, ForLicence] = Warm(notices)
+        notices.subscribe(CHANNEL, self.warm.changed, self.warm.clear, self._contact)
+
+    async def licence(self, viewer: Viewer, kids: Sequence[str], now: datetime) -> Grant:
+        """All the keys, and those that follow them; with one and the same Forbidden, none of them.
+
+        With each comes the one that follows it on its channel, announced or long in force: who plays towards
+        a change has the next key already, live as in catch-up, and a change makes nobody ask. Rights are a
+        channel's and not a key's, so nobody gets what a request of its own would not be given.
+        """
+        asked = viewer.id, viewer.sign_in, tuple(kids)
+        known = self.warm.get(asked)
+        if known is not None and now < known.viewing.until and (grant := _judged(known, asked, now)):
+            return grant
+        before = self.warm.moment()
+        found = await repository.for_licence(self._database, viewer.id, kids, now)
+        grant = _judged(found, asked, now)
+        if grant is None:
+            raise Forbidden(DENIED)
+        self.warm.keep(asked, found, _topics(viewer, found), before)
+        return grant
+
+    async def _contact(self, _: AsyncConnection[tuple[object, ...]]) -> None:
+        # What was read before notices were heard may have changed unheard.
+        self.warm.clear()
 
 
-def may_hold_keys(account: Account, channel: Channel, now: datetime) -> bool:
-    """Whether there is any way in which the viewer may watch the channel."""
-    return any(decide(Facts(now, mode.right, account, channel)).allowed for mode in Mode)
+def _judged(found: ForLicence, asked: Asked, now: datetime) -> Grant | None:
+    _, sign_in, kids = asked
+    return granted(found.viewing, found.keys, sign_in, kids, now)
+
+
+def _topics(viewer: Viewer, found: ForLicence) -> set[str]:
+    """What the facts depend on, as the triggers of migration 0009 tell of it."""
+    account = found.viewing.account
+    products = {item.product.id for item in account.subscriptions} if account else set()
+    return {
+        f"user:{viewer.id}",
+        *(f"product:{product}" for product in products),
+        *(f"channel:{session.channel}" for session in found.viewing.sessions),
+        *(f"channel:{item['asked']['channel']}" for item in found.keys),
+    }
+
+
+def json_web_key(wrapping: KeyWrapping, key: KeyRow) -> dict[str, str]:
+    """A key in clear, for a licence (schemas.LicenceKey)."""
+    row = as_row(DrmKey, key)
+    content_key = wrapping.unwrap(row.wrapped_key, row.kek_id)
+    return {"kty": "oct", "kid": encode(bytes.fromhex(row.kid)), "k": encode(content_key)}

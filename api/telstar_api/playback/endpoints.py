@@ -7,8 +7,20 @@ from fastapi import APIRouter, Request, Response, status
 from telstar_api.context import CircumstancesDep, Context, ContextDep, ViewerDep
 from telstar_api.database import WriteSession
 from telstar_api.playback import service
+from telstar_api.playback.devices import device_name
+from telstar_api.playback.problems import SessionEnded, TooMuchAtOnce
 from telstar_api.playback.schemas import Heartbeat, NewPlayback, Playback
-from telstar_api.problems import Forbidden, Gone, Invalid, NotFound, Refused, Unauthenticated, documented
+from telstar_api.player_errors.schemas import PlayerReport
+from telstar_api.problems import (
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    Refused,
+    TooManyRequests,
+    Unauthenticated,
+    documented,
+)
 from telstar_api.tstv import paths
 
 router = APIRouter(
@@ -18,25 +30,32 @@ router = APIRouter(
 edge_router = APIRouter()
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=documented(Refused))
+@router.post(
+    "", status_code=status.HTTP_201_CREATED, responses=documented(Refused, TooMuchAtOnce, TooManyRequests)
+)
 async def start_playback(
     request: NewPlayback,
+    client: Request,
     viewer: ViewerDep,
     session: WriteSession,
     context: ContextDep,
     circumstances: CircumstancesDep,
 ) -> Playback:
     """Begin watching: a session whose token stands in the manifest's path."""
-    now = context.clock.now()
-    return await service.start(session, context.journals, viewer, request, circumstances, now)
+    now, device = context.clock.now(), device_name(client.headers.get("user-agent", ""))
+    return await service.start(session, context.journals, viewer, request, circumstances, device, now)
 
 
-@router.post("/{session_id}/heartbeat", responses=documented(Gone))
+@router.post("/{session_id}/heartbeat", responses=documented(SessionEnded))
 async def keep_playback_alive(
-    session_id: uuid.UUID, viewer: ViewerDep, session: WriteSession, context: ContextDep
+    session_id: uuid.UUID,
+    viewer: ViewerDep,
+    session: WriteSession,
+    context: ContextDep,
+    report: PlayerReport | None = None,
 ) -> Heartbeat:
-    """Say that the session is still being watched; hear which key comes next."""
-    return await service.keep_alive(session, viewer, session_id, context.clock.now())
+    """Say that the session is still being watched, and how; hear which key comes next."""
+    return await service.keep_alive(session, viewer, session_id, report, context.clock.now())
 
 
 @router.delete("/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -56,11 +75,10 @@ async def authorise_playback(request: Request) -> Response:
     asked = paths.parse(request.headers.get("X-Original-URI", "").partition("?")[0])
     if asked is None:
         raise Forbidden("X-Original-URI is not the path of a playlist.")
-    async with context.database.reading() as session:
-        try:
-            await service.authorise(session, asked.token, asked.watched, context.clock.now())
-        except (Gone, NotFound) as error:
-            raise Forbidden(error.detail) from error
+    try:
+        await service.authorise(context.database, asked.token, asked.watched, context.clock.now())
+    except (Gone, NotFound) as error:
+        raise Forbidden(error.detail) from error
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from telstar_api.channels.schemas import Hex128
 from telstar_api.entitlement.rights import Mode
+from telstar_api.parental.schemas import Pin
 from telstar_api.text import Line
 
 
@@ -17,6 +18,17 @@ class NewPlayback(BaseModel):
     channel: Line = Field(description="the channel's name")
     mode: Mode
     programme_id: uuid.UUID | None = Field(None, description="which programme to start over or catch up on")
+    pin: Pin | None = Field(
+        None,
+        repr=False,
+        description="the account's PIN, where a refusal with `pin-required` has asked for it",
+    )
+    take_over: list[uuid.UUID] = Field(
+        default_factory=list,
+        max_length=16,
+        description="sessions of the account that end so that this one may begin, as a 409's `conflicts` "
+        "names them; all of them, and only if it then may",
+    )
 
     @model_validator(mode="after")
     def _programme_unless_live(self) -> Self:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from telstar_api.entitlement.decision import Decision
 from telstar_api.entitlement.rights import Right
@@ -13,16 +13,28 @@ HEARTBEAT = timedelta(seconds=30)
 SILENCE = 4 * HEARTBEAT
 # How much longer than the programme itself somebody may take who started it over in its last moment.
 PAUSES = timedelta(hours=1)
+# A sign-in counts as a device of the account for so long after it was last played on.
+DEVICE_DAYS = timedelta(days=30)
 
 TOKEN_BYTES = 32
+
+TOO_MANY = frozenset({"too-many-streams", "too-many-devices"})
 
 
 class Standing(Enum):
     """What has become of a session."""
 
     OPEN = auto()
-    ENDED = auto()  # by its viewer
+    ENDED = auto()  # by its viewer, by a session that took its place, or with its sign-in
     SILENT = auto()  # its heartbeats stayed away
+
+
+class EndReason(StrEnum):
+    """How a session ended."""
+
+    VIEWER = "viewer"
+    TAKEN_OVER = "taken-over"
+    SIGNED_OUT = "signed-out"
 
 
 def standing(last_seen_at: datetime, ended_at: datetime | None, now: datetime) -> Standing:
@@ -47,6 +59,11 @@ def may_go_on(decision: Decision) -> bool:
     if facts.right is Right.CATCH_UP:
         codes.discard("programme-running")
     return not codes
+
+
+def only_too_many(decision: Decision) -> bool:
+    """Whether nothing stands in the way but what else is being watched with the account."""
+    return not decision.allowed and decision.codes <= TOO_MANY
 
 
 def new_token() -> str:

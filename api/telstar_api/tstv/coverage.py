@@ -4,7 +4,7 @@ Times are whole milliseconds since the epoch.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from telstar_simlive.journal import Slot
 
@@ -37,9 +37,23 @@ class Coverage:
         """
         if start >= end:
             return 0.0
-        covered, position = 0, bisect_right(self._ends, start)
+        return sum(last - first for first, last in self._stored(start, end, kept_from)) / (end - start)
+
+    def gaps(self, start: int, end: int, kept_from: int) -> list[tuple[int, int]]:
+        """What is not stored of the time from start to before end, in order; ends are exclusive."""
+        found, reached = [], start
+        for first, last in self._stored(start, end, kept_from):
+            if first > reached:
+                found.append((reached, first))
+            reached = last
+        return [*found, (reached, end)] if reached < end else found
+
+    def _stored(self, start: int, end: int, kept_from: int) -> Iterator[tuple[int, int]]:
+        """The stored stretches in that time, in order, cut to it."""
+        position = bisect_right(self._ends, start)
         while position < len(self._starts) and self._starts[position] < end:
             first = max(start, kept_from, self._starts[position])
-            covered += max(0, min(end, self._ends[position]) - first)
+            last = min(end, self._ends[position])
+            if first < last:
+                yield first, last
             position += 1
-        return covered / (end - start)

@@ -42,8 +42,7 @@ async def get_playlist(request: Request) -> Response:
     if asked is None:
         raise NotFound("This is not the path of a playlist.")
     now = context.clock.now()
-    async with context.database.reading() as session:
-        granted = await playback.authorise(session, asked.token, asked.watched, now)
+    granted = await playback.authorise(context.database, asked.token, asked.watched, now)
     async with context.journals.opened(asked.watched.channel) as archive:
         shown = _view(archive, granted, now)
         text = _text(shown, asked.playlist)
@@ -61,7 +60,7 @@ def _view(archive: Archive, granted: playback.Pass, now: datetime) -> View:
     channel = granted.watched.channel
     try:
         window = _window(archive, granted)
-        shown = playlist.view(channel, archive.stretches, window, milliseconds(now))
+        shown = playlist.view(channel, archive.stretches, window, milliseconds(now), granted.watched.height)
     except JournalError as error:
         log.error("a run cannot be read", channel=channel, error=str(error))
         raise Unavailable(f"What is stored of {channel} cannot be read just now.") from error

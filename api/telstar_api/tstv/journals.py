@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 from telstar_simlive.journal import JournalError, JournalReader
 
-from telstar_api.channels.stored import Span
+from telstar_api.channels.stored import Holdings, Span
 from telstar_api.problems import NotFound, Unavailable
 from telstar_api.tstv.coverage import Coverage
 from telstar_api.tstv.stretches import Stretches
@@ -79,6 +79,20 @@ class Archive:
         start, end = milliseconds(span.start), milliseconds(span.end)
         return self.coverage.fraction(start, end, oldest.start) if oldest else 0.0
 
+    def gaps(self, span: Span) -> list[Span]:
+        """What of a span is not stored, in order."""
+        oldest, end = self.stretches.journal.oldest, milliseconds(span.end)
+        kept_from = oldest.start if oldest else end
+        found = self.coverage.gaps(milliseconds(span.start), end, kept_from)
+        return [Span(_moment(first), _moment(last)) for first, last in found]
+
+    def kids(self, span: Span) -> frozenset[str]:
+        """The keys that what is stored of a span was encrypted with. Raises JournalError."""
+        start, end = milliseconds(span.start), milliseconds(span.end)
+        journal = self.stretches.journal
+        runs = {stretch.run for stretch in self.stretches.between(start, end)}
+        return frozenset(kid for number in runs if (kid := journal.run(number).kid) is not None)
+
 
 class JournalStore:
     """All channels' archives; the one place that touches the segment volume.
@@ -115,6 +129,15 @@ class JournalStore:
         """How much of each span is stored, 0 to 1, in the order asked. An empty span counts as not stored."""
         async with self.opened(channel) as archive:
             return [archive.fraction(span) for span in spans]
+
+    async def holdings(self, channel: str, span: Span) -> Holdings:
+        """What is stored of a span in detail: its gaps, and the keys it takes to watch it."""
+        async with self.opened(channel) as archive:
+            try:
+                return Holdings(archive.fraction(span), tuple(archive.gaps(span)), archive.kids(span))
+            except JournalError as error:
+                log.error("a run cannot be read", channel=channel, error=str(error))
+                raise Unavailable(f"What is stored of {channel} cannot be read just now.") from error
 
 
 def _moment(milliseconds_since_epoch: int) -> datetime:

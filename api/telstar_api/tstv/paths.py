@@ -4,7 +4,8 @@
     /api/v1/tstv/<token>/<channel>/start-over/<programme id>/<playlist>.m3u8
     /api/v1/tstv/<token>/<channel>/catch-up/<programme id>/<playlist>.m3u8
 
-`<playlist>` is `index` for the multivariant playlist, or a track's name.
+`live-720` in the place of `live`, and likewise `start-over-720` and `catch-up-720`, are the same window with
+pictures of at most 720 lines. `<playlist>` is `index` for the multivariant playlist, or a track's name.
 """
 
 import re
@@ -18,17 +19,19 @@ INDEX = "index"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PATH = re.compile(
     PREFIX + r"(?P<token>[A-Za-z0-9_-]{43})/(?P<channel>[a-z0-9-]{1,50})/"
-    rf"(?P<mode>live|(?:start-over|catch-up)/(?P<programme>{_UUID}))/(?P<playlist>[a-z0-9-]{{1,30}})\.m3u8"
+    r"(?P<mode>live|start-over|catch-up)(?:-(?P<height>[1-9][0-9]{0,4}))?"
+    rf"(?:/(?P<programme>{_UUID}))?/(?P<playlist>[a-z0-9-]{{1,30}})\.m3u8"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a session is about: a channel live, or a programme of it."""
+    """What a session is about: a channel live, or a programme of it; in pictures of so many lines at most."""
 
     channel: str
     mode: Mode
     programme_id: uuid.UUID | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,17 @@ def parse(path: str) -> PlaylistPath | None:
     if match is None:
         return None
     programme = uuid.UUID(match["programme"]) if match["programme"] else None
-    watched = Watched(match["channel"], Mode(match["mode"].partition("/")[0]), programme)
+    mode, height = Mode(match["mode"]), int(match["height"]) if match["height"] else None
+    if (mode is Mode.LIVE) != (programme is None):
+        return None
+    watched = Watched(match["channel"], mode, programme, height)
     return PlaylistPath(match["token"], watched, match["playlist"])
 
 
 def index_path(token: str, watched: Watched) -> str:
     """The path of the multivariant playlist."""
-    folders = [token, watched.channel, watched.mode]
+    capped = "" if watched.height is None else f"-{watched.height}"
+    folders = [token, watched.channel, f"{watched.mode}{capped}"]
     if watched.programme_id is not None:
         folders.append(str(watched.programme_id))
     return f"{PREFIX}{'/'.join(folders)}/{INDEX}.m3u8"

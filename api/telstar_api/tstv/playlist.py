@@ -37,8 +37,10 @@ class View:
         return max((run.segment_duration + 500) // 1000 for run in self.runs.values())
 
 
-def view(channel: str, stored: Stretches, window: Window, now: int) -> View | None:
+def view(channel: str, stored: Stretches, window: Window, now: int, height: int | None = None) -> View | None:
     """What is stored of the window now (milliseconds since the epoch); None where nothing is.
+
+    With a `height`, runs have no renditions of more lines than that, but for their smallest.
 
     Raises:
         JournalError: a run that has segments has no readable descriptor.
@@ -51,10 +53,22 @@ def view(channel: str, stored: Stretches, window: Window, now: int) -> View | No
         channel,
         window,
         stretches,
-        runs={number: stored.journal.run(number) for number in sorted({item.run for item in stretches})},
+        runs={
+            number: within_height(stored.journal.run(number), height)
+            for number in sorted({item.run for item in stretches})
+        },
         closed=window.closed(newest, now),
         cut=oldest is not None and oldest.sequence > 1 and window.start < oldest.start,
     )
+
+
+def within_height(run: Run, height: int | None) -> Run:
+    """The run without renditions of more than so many lines; where none would be left, with its smallest."""
+    if height is None or not run.video:
+        return run
+    most = max(height, min(track.height for track in run.video))
+    kept = tuple(track for track in run.tracks if not isinstance(track, VideoTrack) or track.height <= most)
+    return run if len(kept) == len(run.tracks) else run.model_copy(update={"tracks": kept})
 
 
 def media(view: View, lane: str) -> str | None:

@@ -54,6 +54,39 @@ template, most GitOps tools) they come out new each time: give existing Secrets 
 {{ .Values.api.keyEncryptionKey.existingSecret | default "telstar-key-encryption-key" }}
 {{- end }}
 
+{{- /* What a container needs to open stored channel keys: the current key-encryption key and former ones. */}}
+{{- define "telstar.keyEncryptionKeyEnv" -}}
+- {name: TELSTAR_API_KEY_ENCRYPTION_KEY_FILE, value: /etc/telstar/key-encryption-key/key-encryption-key}
+{{- if .Values.api.keyEncryptionKey.formerSecrets }}
+- {name: TELSTAR_API_FORMER_KEY_ENCRYPTION_KEYS_PATH, value: /etc/telstar/former-key-encryption-keys}
+{{- end }}
+{{- end }}
+
+{{- define "telstar.keyEncryptionKeyMounts" -}}
+- {name: key-encryption-key, mountPath: /etc/telstar/key-encryption-key, readOnly: true}
+{{- if .Values.api.keyEncryptionKey.formerSecrets }}
+- {name: former-key-encryption-keys, mountPath: /etc/telstar/former-key-encryption-keys, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "telstar.keyEncryptionKeyVolumes" -}}
+- name: key-encryption-key
+  secret:
+    secretName: {{ include "telstar.keyEncryptionKeySecret" . }}
+    defaultMode: 0440
+{{- with .Values.api.keyEncryptionKey.formerSecrets }}
+- name: former-key-encryption-keys
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- range . }}
+      - secret:
+          name: {{ . }}
+          items: [{key: key-encryption-key, path: {{ . }}}]
+      {{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "telstar.internalTLSSecret" -}}
 {{ .Values.api.internalTLS.existingSecret | default "telstar-api-internal-tls" }}
 {{- end }}

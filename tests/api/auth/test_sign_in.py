@@ -184,6 +184,15 @@ async def test_forged_tokens_are_refused(world: World) -> None:
         models.User(id="6e0a4c7e-9f57-4a54-8b3e-0f8d1b8f4a51", email="v@example.com", password_hash="-")
     )
     await world.session.flush()
+    world.session.add(
+        models.SignIn(
+            id="1c9d0d80-6f0e-4a53-9d83-6f1a3cf6f0aa",
+            user_id="6e0a4c7e-9f57-4a54-8b3e-0f8d1b8f4a51",
+            created_at=NOON,
+            last_used_at=NOON,
+        )
+    )
+    await world.session.flush()
     for name, token in tokens.items():
         answer = await client(world.public, token).get("/api/v1/auth/me")
         assert answer.status_code == (200 if name == "honest" else 401), name

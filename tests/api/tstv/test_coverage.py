@@ -1,5 +1,7 @@
 """What is stored of a stretch of time, against counting milliseconds one by one."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 from telstar_api.tstv.coverage import Coverage
@@ -23,4 +25,7 @@ def test_a_fraction_is_what_counting_gives(
     wanted = range(start, end)
     expected = len(stored & set(wanted)) / len(wanted) if wanted else 0.0
     assert coverage.fraction(start, end, kept_from) == expected
+    gaps = coverage.gaps(start, end, kept_from)
+    assert {moment for first, last in gaps for moment in range(first, last)} == set(wanted) - stored
+    assert all(last < first for (_, last), (first, _) in pairwise(gaps))
     assert coverage.end == max((slot.end for slot in slots), default=0)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.tape import NOON, Tape, write
-from telstar_api.channels.stored import Span
+from support.tape import KIDS, NOON, Tape, write
+from telstar_api.channels.stored import Holdings, Span
 from telstar_api.problems import NotFound, Unavailable
 from telstar_api.tstv.journals import JournalStore
 from telstar_simlive.journal.stored import STORED_FILE
@@ -34,6 +34,19 @@ async def test_stored_is_told_for_each_span_with_gaps_counted(store: JournalStor
     assert await store.coverage("news") == span(0, 60)
     spans = [span(0, 20), span(0, 60), span(10, 50), span(20, 40), span(50, 70), span(-10, 0), span(5, 5)]
     assert await store.stored("news", spans) == [1.0, 40 / 60, 0.5, 0.0, 0.5, 0.0, 0.0]
+
+
+async def test_holdings_name_the_gaps_and_the_keys(store: JournalStore, tmp_path: Path) -> None:
+    write(Tape().record(5).record(5, after=20_000, kid=KIDS[1]).record(5, kid=None), tmp_path / "news")
+    found = await store.holdings("news", span(-10, 90))
+    assert found.fraction == 0.6
+    assert found.gaps == (span(-10, 0), span(20, 40), span(80, 90))
+    assert found.kids == set(KIDS)
+    assert (await store.holdings("news", span(0, 10))).kids == {KIDS[0]}
+    assert await store.holdings("empty", span(0, 10)) == Holdings(0.0, (span(0, 10),), frozenset())
+    (tmp_path / "news/runs/000002.json").unlink()
+    with pytest.raises(Unavailable):
+        await JournalStore(tmp_path).holdings("news", span(0, 60))
 
 
 async def test_what_is_appended_is_seen(store: JournalStore, tmp_path: Path) -> None:
