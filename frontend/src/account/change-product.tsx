@@ -62,8 +62,11 @@ function Terms({ preview }: { preview: Preview }) {
   return (
     <div role="status" data-testid="preview">
       <p>
-        {at_once ? `${name} begins at once.` : `${name} begins on ${longDate(effective_at)}; until then nothing changes.`}
-        {stops.length > 0 && ` ${stops.map((product) => product.name).join(' and ')} will not count any more.`}
+        {at_once
+          ? `${name} begins at once.`
+          : `${name} begins on ${longDate(effective_at)}; until then nothing changes.`}
+        {stops.length > 0 &&
+          ` ${stops.map((product) => product.name).join(' and ')} will not count any more.`}
       </p>
       <dl className={styles.costs}>
         <dt>Each month from then on</dt>

@@ -73,11 +73,7 @@ function Device({ item, now, busy, onEnd }: DeviceProps) {
           {from}
         </p>
       </div>
-      <Button
-        busy={busy}
-        aria-label={item.present ? 'Sign out here' : `Sign out ${name}`}
-        onClick={onEnd}
-      >
+      <Button busy={busy} aria-label={item.present ? 'Sign out here' : `Sign out ${name}`} onClick={onEnd}>
         {item.present ? 'Sign out here' : 'Sign out'}
       </Button>
     </li>

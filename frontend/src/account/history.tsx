@@ -43,6 +43,7 @@ function Past({ item }: { item: Subscription }) {
             </li>
           ))}
         </ol>
+        {history.data?.events.length === 0 && <p className={styles.state}>No changes on record.</p>}
         <Failure>{history.error && sentence(history.error)}</Failure>
       </div>
     </li>

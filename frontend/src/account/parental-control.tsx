@@ -52,7 +52,12 @@ function ControlForm({ control }: { control: Control }) {
     <form className={styles.form} onSubmit={onSubmit}>
       <div className={styles.choice}>
         <label htmlFor={id}>Ask for the PIN</label>
-        <select id={id} className={styles.select} value={limit} onChange={(event) => setLimit(event.target.value)}>
+        <select
+          id={id}
+          className={styles.select}
+          value={limit}
+          onChange={(event) => setLimit(event.target.value)}
+        >
           <option value={NONE}>never</option>
           {ages
             .sort((one, other) => one - other)

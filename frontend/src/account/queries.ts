@@ -1,5 +1,11 @@
 import { queryOptions } from '@tanstack/react-query';
-import { fetchHistory, fetchParentalControl, fetchSignIns, fetchSubscriptions, previewChange } from '../api/account';
+import {
+  fetchHistory,
+  fetchParentalControl,
+  fetchSignIns,
+  fetchSubscriptions,
+  previewChange,
+} from '../api/account';
 
 export const subscriptionsQuery = queryOptions({
   queryKey: ['subscriptions'],

@@ -69,7 +69,8 @@ export function waysOf(item: Subscription, all: readonly Subscription[], product
     resume: running && cancelled,
     pay: state === 'past-due' || state === 'unpaid',
     keep: next !== null,
-    changes: replaceable && own ? products.filter((product) => !had.has(product.id) && alike(product, own)) : [],
+    changes:
+      replaceable && own ? products.filter((product) => !had.has(product.id) && alike(product, own)) : [],
   };
 }
 

@@ -86,7 +86,9 @@ function Item({ item, all, products }: ItemProps) {
             Resume
           </Button>
         )}
-        {ways.cancel && <Cancel name={item.name} busy={busy} onCancel={() => ask(() => cancelSubscription(item.id))} />}
+        {ways.cancel && (
+          <Cancel name={item.name} busy={busy} onCancel={() => ask(() => cancelSubscription(item.id))} />
+        )}
       </div>
       {(failure ?? waits) && (
         <div className={styles.under}>
@@ -139,8 +141,8 @@ function Takeable({ product }: { product: Product }) {
       <div className={styles.what}>
         <h4 className={styles.product}>{name}</h4>
         <p className={styles.state}>
-          {price(product.price.amount, product.price.currency)} a month{trial > 0 && `, the first ${trial} days free`}.{' '}
-          {description}
+          {price(product.price.amount, product.price.currency)} a month
+          {trial > 0 && `, the first ${trial} days free`}. {description}
         </p>
         <Failure>{failure}</Failure>
         {waits && <Waits />}

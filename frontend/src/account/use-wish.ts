@@ -19,7 +19,10 @@ export function useWish(onDone?: () => void) {
       void queries.invalidateQueries();
     },
   });
-  const outcome: Outcome = { failure: wish.error && sentence(wish.error), waits: wish.data === 'waits-for-payment' };
+  const outcome: Outcome = {
+    failure: wish.error && sentence(wish.error),
+    waits: wish.data === 'waits-for-payment',
+  };
   return {
     ...outcome,
     busy: wish.isPending,

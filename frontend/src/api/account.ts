@@ -15,7 +15,9 @@ export async function fetchSubscriptions(signal: AbortSignal): Promise<Subscript
 
 /** One of the viewer's subscriptions with all that happened to it. */
 export async function fetchHistory(id: string, signal: AbortSignal): Promise<SubscriptionHistory> {
-  return unwrap(await api.GET('/api/v1/subscriptions/{subscription_id}', { params: { path: path(id) }, signal }));
+  return unwrap(
+    await api.GET('/api/v1/subscriptions/{subscription_id}', { params: { path: path(id) }, signal }),
+  );
 }
 
 /** When another product would take a subscription's place, and what that would cost. */
@@ -36,12 +38,16 @@ export async function changeProduct(id: string, product: string): Promise<Done> 
 
 /** Lets a subscription run to the end of what is paid for. */
 export async function cancelSubscription(id: string): Promise<Done> {
-  return done(await api.POST('/api/v1/subscriptions/{subscription_id}/cancel', { params: { path: path(id) } }));
+  return done(
+    await api.POST('/api/v1/subscriptions/{subscription_id}/cancel', { params: { path: path(id) } }),
+  );
 }
 
 /** Takes a cancellation back. */
 export async function resumeSubscription(id: string): Promise<Done> {
-  return done(await api.POST('/api/v1/subscriptions/{subscription_id}/resume', { params: { path: path(id) } }));
+  return done(
+    await api.POST('/api/v1/subscriptions/{subscription_id}/resume', { params: { path: path(id) } }),
+  );
 }
 
 /** Pays for what is overdue, with the payment method that is known. */

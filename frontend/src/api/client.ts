@@ -3,7 +3,17 @@ import { keeper } from '../auth/session';
 import { authorisedFetch } from './authorised-fetch';
 import { readProblem } from './problem';
 import type { paths } from './schema';
-import type { Account, Channel, Guide, Mode, NextKey, Playback, PlayerError, PlayerReport, Product } from './types';
+import type {
+  Account,
+  Channel,
+  Guide,
+  Mode,
+  NextKey,
+  Playback,
+  PlayerError,
+  PlayerReport,
+  Product,
+} from './types';
 
 /** The API, as the one who is signed in. */
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: authorisedFetch(keeper) });
@@ -67,11 +77,13 @@ export async function reportErrors({ channel, mode }: PlaybackRequest, errors: P
   succeeded(await api.POST('/api/v1/playback/errors', { body: { channel, mode, errors }, keepalive: true }));
 }
 
-/** Ends a session; sent even while the page is going away, and never waited for. */
-export function closePlayback(session: string): void {
+/** Ends a session; sent even while the page is going away. Settles once it has, or could not be, ended. */
+export async function closePlayback(session: string): Promise<void> {
   const path = { session_id: session };
   // Nobody is left to tell: a session that could not be closed ends when its heartbeats stop.
-  api.DELETE('/api/v1/playback/{session_id}', { params: { path }, keepalive: true }).catch(() => undefined);
+  await api
+    .DELETE('/api/v1/playback/{session_id}', { params: { path }, keepalive: true })
+    .catch(() => undefined);
 }
 
 /** What is on sale. */

@@ -46,6 +46,12 @@ function SignIn() {
   return <SignInPage onSignedIn={() => void navigate({ href: next, replace: true })} />;
 }
 
+const providerReturn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/return',
+  component: lazyRouteComponent(() => import('../auth/provider-page'), 'ProviderPage'),
+});
+
 const registerPages = () => import('../auth/register-page');
 const passwordPages = () => import('../auth/password-pages');
 
@@ -110,6 +116,7 @@ export function makeRouter(queries: QueryClient) {
     routeTree: root.addChildren([
       home,
       signIn,
+      providerReturn,
       register,
       confirm,
       forgotten,

@@ -7,7 +7,14 @@ import { ErrorNotice, Notice } from '../design/notice';
 import styles from './shell.module.css';
 
 /** Pages for which nobody has to be signed in. */
-const OPEN_TO_ALL = new Set(['/sign-in', '/register', '/register/confirm', '/reset', '/reset/confirm']);
+const OPEN_TO_ALL = new Set([
+  '/sign-in',
+  '/sign-in/return',
+  '/register',
+  '/register/confirm',
+  '/reset',
+  '/reset/confirm',
+]);
 
 /** Around every page: sends whoever is signed out, here or in another tab, to the door. */
 export function Root() {

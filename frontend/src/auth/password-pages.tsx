@@ -20,7 +20,11 @@ export function ForgottenPage() {
   }, doorMessage);
   if (sent) return <MailSent name="New password" email={email.trim()} then="within half an hour" />;
   return (
-    <Door name="New password" title="Forgotten your password?" lead="You get a mail with a link to choose a new one.">
+    <Door
+      name="New password"
+      title="Forgotten your password?"
+      lead="You get a mail with a link to choose a new one."
+    >
       <form className={styles.form} onSubmit={onSubmit}>
         <TextField
           label="Email"

@@ -14,7 +14,8 @@ export function ProviderPage() {
     mutationFn: async () => {
       const said = new URLSearchParams(location.search);
       const [state, code] = [said.get('state'), said.get('code')];
-      if (!state || !code) throw new Error(said.get('error_description') ?? 'The identity provider sent no code.');
+      if (!state || !code)
+        throw new Error(said.get('error_description') ?? 'The identity provider sent no code.');
       await arriveFromProvider(state, code, said.get('iss'));
       await navigate({ to: '/', replace: true });
     },

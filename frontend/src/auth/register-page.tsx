@@ -17,9 +17,14 @@ export function RegisterPage() {
     await register(email.trim(), password);
     setSent(true);
   }, doorMessage);
-  if (sent) return <MailSent name="Register" email={email.trim()} then="and enter the password you just chose" />;
+  if (sent)
+    return <MailSent name="Register" email={email.trim()} then="and enter the password you just chose" />;
   return (
-    <Door name="Register" title="Make an account" lead="You get a mail with a link that confirms your address.">
+    <Door
+      name="Register"
+      title="Make an account"
+      lead="You get a mail with a link that confirms your address."
+    >
       <form className={styles.form} onSubmit={onSubmit}>
         <TextField
           label="Email"
@@ -83,8 +88,8 @@ export function MailSent({ name, email, then }: { name: string; email: string; t
   return (
     <Door name={name} title="Look into your mail">
       <p role="status" data-testid="mail-sent">
-        We sent a mail to <strong>{email}</strong>. Follow its link {then}. If nothing comes within a few minutes,
-        look among the spam, or check the address.
+        We sent a mail to <strong>{email}</strong>. Follow its link {then}. If nothing comes within a few
+        minutes, look among the spam, or check the address.
       </p>
       <BackToSignIn />
     </Door>
@@ -94,7 +99,11 @@ export function MailSent({ name, email, then }: { name: string; email: string; t
 /** A link without its secret: cut off by a mail program, or typed. */
 export function BrokenLink({ name, again }: { name: string; again: '/register' | '/reset' }) {
   return (
-    <Door name={name} title="This link is not whole" lead="Copy all of it from the mail, or ask for a new one.">
+    <Door
+      name={name}
+      title="This link is not whole"
+      lead="Copy all of it from the mail, or ask for a new one."
+    >
       <nav className={styles.links} aria-label="What to do">
         <Link to={again}>Ask for a new link</Link>
       </nav>

@@ -18,7 +18,9 @@ it('signs in with email and password, and shows the channels', async () => {
   const asked = stubServer(HOME);
   await fillIn(renderTelstar('/'), 'secret');
   expect(await screen.findByRole('heading', { name: 'On now' })).toBeVisible();
-  expect(asked.find(({ method }) => method === 'POST')?.body).toBe('grant_type=password&username=viewer%40example.com&password=secret');
+  expect(asked.find(({ method }) => method === 'POST')?.body).toBe(
+    'grant_type=password&username=viewer%40example.com&password=secret',
+  );
 });
 
 it('goes on to where the viewer wanted to go', async () => {

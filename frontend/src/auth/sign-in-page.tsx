@@ -59,7 +59,7 @@ function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
   );
 }
 
-/** To the identity provider, which sends the browser back to `/sign-in/callback`. */
+/** To the identity provider, which sends the browser back to `/sign-in/return`. */
 function ProviderButton({ provider }: { provider: string }) {
   const { busy, failure, onSubmit } = useSubmit(async () => {
     location.assign(await departToProvider());

@@ -80,7 +80,11 @@ function Content({ programme, badge, now }: { programme: Programme; badge: Badge
       )}
       {badge.kind !== 'upcoming' && (
         <span className={styles.badge}>
-          <Icon name={badge.mode === 'live' ? 'play' : ICONS[badge.kind]} size="1.1em" /> {badge.label}
+          <Icon
+            name={badge.kind === 'live' && badge.mode === 'live' ? 'play' : ICONS[badge.kind]}
+            size="1.1em"
+          />{' '}
+          {badge.label}
           {badge.pin && (
             <span className={styles.pin}>
               <Icon name="lock" size="1.1em" /> PIN

@@ -30,7 +30,12 @@ function TheirSubscriptions({ user }: { user: string }) {
       {overview.data?.subscriptions.length === 0 && <p>None, ever.</p>}
       <ul>
         {overview.data?.subscriptions.map((item) => (
-          <li key={item.id} className={styles.record} data-testid="their-subscription" data-state={item.state}>
+          <li
+            key={item.id}
+            className={styles.record}
+            data-testid="their-subscription"
+            data-state={item.state}
+          >
             <span className={styles.action}>{item.name}</span>
             <span>{item.state}</span>
             <span>{standing(item)}</span>

@@ -29,7 +29,8 @@ export function diagnosisQuery({ channel, mode, programme, user }: Question) {
 export function auditQuery(query: { subject: string }) {
   return queryOptions({
     queryKey: ['audit', query],
-    queryFn: async ({ signal }) => unwrap(await api.GET('/api/v1/admin/audit', { params: { query }, signal })),
+    queryFn: async ({ signal }) =>
+      unwrap(await api.GET('/api/v1/admin/audit', { params: { query }, signal })),
     staleTime: 0,
   });
 }

@@ -108,7 +108,9 @@ function QuestionForm({ search, now }: { search: SupportSearch; now: number }) {
             ))}
           </Choice>
           <Choice label="Programme" value={programme} onChange={setProgramme} required>
-            {!known && <option value={programme}>{programme === '' ? 'Choose one' : 'The one asked about'}</option>}
+            {!known && (
+              <option value={programme}>{programme === '' ? 'Choose one' : 'The one asked about'}</option>
+            )}
             {programmes.map(({ id, title, start }) => (
               <option key={id} value={id}>
                 {clockTime(start)} {title}

@@ -3,7 +3,7 @@ import type { Diagnosis, DiagnosisCheck } from '../api/types';
 import { Icon } from '../design/icons';
 import { Offers } from '../offers/offers';
 import { productsQuery } from '../offers/queries';
-import { factName, factText, offersOf, whoCan } from './verdict';
+import { factName, factText, offersOf, toldOf, whoCan } from './verdict';
 import styles from './verdict-view.module.css';
 
 interface Props {
@@ -20,7 +20,7 @@ export function VerdictView({ diagnosis, you, facts, onTaken }: Props) {
   const { verdict, checks, remedies } = diagnosis;
   const products = useQuery(productsQuery);
   const offers = you ? offersOf(remedies, products.data ?? []) : [];
-  const told = remedies.filter(({ product_id }) => !you || !product_id);
+  const told = toldOf(remedies, you);
   return (
     <div data-testid="verdict" data-allowed={verdict.allowed}>
       <p className={styles.verdict} data-allowed={verdict.allowed} role="status">

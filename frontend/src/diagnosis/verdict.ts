@@ -21,16 +21,26 @@ function sum(amount: string, more = '0'): string {
 }
 
 const WHO: Record<DiagnosisRemedy['who'], string> = {
-  viewer: 'You can',
-  support: 'Support can',
-  operator: 'Whoever runs the channel can',
-  time: 'It passes',
-  nobody: 'Nobody can',
+  viewer: 'You',
+  support: 'Support',
+  operator: 'The channel’s operator',
+  time: 'Time',
+  nobody: 'Nobody',
 };
 
 /** Who can do something, as the label of a remedy. `you`: whether the reader is the viewer in question. */
 export function whoCan(who: DiagnosisRemedy['who'], you: boolean): string {
-  return who === 'viewer' && !you ? 'The viewer can' : WHO[who];
+  return who === 'viewer' && !you ? 'The viewer' : WHO[who];
+}
+
+/** What to say beside the offers: nothing twice, and no product that can be taken from here anyway. */
+export function toldOf(remedies: readonly DiagnosisRemedy[], you: boolean): DiagnosisRemedy[] {
+  const said = new Set<string>();
+  return remedies.filter(({ product_id, who, message }) => {
+    const first = !said.has(`${who} ${message}`);
+    said.add(`${who} ${message}`);
+    return first && !(you && product_id);
+  });
 }
 
 /** A fact as a line of text: times, lists and objects stay readable. */

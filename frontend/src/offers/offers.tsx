@@ -63,12 +63,7 @@ interface CardProps {
 function OfferCard({ offer, then, busy, onTake }: CardProps) {
   const { product_id, name, base } = offer;
   return (
-    <li
-      className={styles.offer}
-      data-testid="offer"
-      data-product={product_id}
-      data-base={base?.product_id}
-    >
+    <li className={styles.offer} data-testid="offer" data-product={product_id} data-base={base?.product_id}>
       <h3 className={styles.product}>{base ? `${base.name} + ${name}` : name}</h3>
       <p className={styles.price}>
         {price(offer.price.amount, offer.price.currency)} <span className={styles.period}>a month</span>
@@ -90,7 +85,12 @@ function OfferCard({ offer, then, busy, onTake }: CardProps) {
 function Parts({ offer }: { offer: Offer }) {
   const products = useQuery(productsQuery);
   const parts = partsOf(offer, products.data ?? []);
-  if (parts.length === 0) return <p className={styles.parts}>{offer.name} is an add-on to {offer.base?.name}.</p>;
+  if (parts.length === 0)
+    return (
+      <p className={styles.parts}>
+        {offer.name} is an add-on to {offer.base?.name}.
+      </p>
+    );
   return (
     <ul className={styles.parts} aria-label="What it is made of">
       {parts.map(({ name, amount, currency }) => (

@@ -44,7 +44,8 @@ export function headline(reasons: readonly Reason[], channel: string, mode: Mode
 const HELP: Record<string, string> = {
   'account-inactive': 'Support can activate your account again.',
   'under-maintenance': 'It passes by itself: try again later.',
-  'channel-stopped': 'Whoever runs the channel can start it again. What is stored of it can still be caught up on.',
+  'channel-stopped':
+    'Whoever runs the channel can start it again. What is stored of it can still be caught up on.',
   'outside-territory': 'It can be watched where the channel has the rights to it; no product changes that.',
   'right-disabled': 'Whoever plans the channel has switched this off and can switch it on; no product does.',
   'not-stored': 'What was not stored can’t be brought back.',

@@ -16,8 +16,11 @@ interface Props {
 /** In the place of the player: what is asked for, what stands in the way, and what can be done. */
 export function StopPage({ airing, title, testId, facts, children, actions }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  // It comes by itself, in the place of what had the focus.
-  useEffect(() => heading.current?.focus(), [title]);
+  // It comes by itself, in the place of what had the focus; a form on it may have taken that already.
+  useEffect(() => {
+    const { current } = heading;
+    if (!current?.closest('main')?.contains(document.activeElement)) current?.focus();
+  }, [title]);
   return (
     <main className={styles.page} data-testid={testId} {...facts}>
       <Sphere className={styles.sphere} />

@@ -90,7 +90,11 @@ it('leaves errors that hls.js deals with to hls.js', async () => {
   latest().say('ERROR', { ...UNREACHABLE, fatal: false });
   expect(latest().destroyed).toBe(false);
   expect(reports.failed).not.toHaveBeenCalled();
-  expect(reports.trouble).toHaveBeenCalledWith('manifestLoadError', 'networkError: no answer (HTTP 0)', false);
+  expect(reports.trouble).toHaveBeenCalledWith(
+    'manifestLoadError',
+    'networkError: no answer (HTTP 0)',
+    false,
+  );
 });
 
 it('goes on where it was when it loads again, and tells the viewer after the third time', async () => {

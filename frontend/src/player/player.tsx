@@ -1,4 +1,12 @@
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore, type ReactNode, type RefObject } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 import type { Mode, NextKey, Playback } from '../api/types';
 import { keeper } from '../auth/session';
 import type { Airing } from './airing';
@@ -101,12 +109,7 @@ export function Player(props: PlayerProps) {
       )}
       {snapshot.state === 'ended' && <EndedScreen airing={airing} onPlay={onPlay} onLeave={onLeave} />}
       {snapshot.failure && (
-        <FailureScreen
-          why={snapshot.failure}
-          onRetry={props.onRetry}
-          onLeave={onLeave}
-          also={props.why}
-        />
+        <FailureScreen why={snapshot.failure} onRetry={props.onRetry} onLeave={onLeave} also={props.why} />
       )}
       {stats && (
         <StatsOverlay model={model} snapshot={snapshot} session={session} onClose={() => setStats(false)} />

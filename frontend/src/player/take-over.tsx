@@ -33,7 +33,11 @@ export function CrowdedPage({ problem, airing, nameOf, onTakeOver, onTaken, onLe
   return (
     <StopPage
       airing={airing}
-      title={headline(reasons, airing.channelName, 'live')}
+      title={
+        conflicts.length > 0
+          ? 'You are watching somewhere else'
+          : headline(reasons, airing.channelName, 'live')
+      }
       testId="crowded"
       actions={
         <>
@@ -122,8 +126,8 @@ export function TakenPage({ problem, airing, onTakeBack, onLeave }: TakenProps) 
       }
     >
       <p className={stop.text}>
-        It took this stream’s place{problem.endedBy ? ` ${dayAndTime(problem.endedBy.at, now())}` : ''}. If that
-        wasn’t you, change your password on your account page.
+        It took this stream’s place{problem.endedBy ? ` ${dayAndTime(problem.endedBy.at, now())}` : ''}. If
+        that wasn’t you, change your password on your account page.
       </p>
     </StopPage>
   );

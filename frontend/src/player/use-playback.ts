@@ -24,6 +24,17 @@ interface Attempt {
   takeOver: readonly string[];
 }
 
+/** Settles once no session is being begun or ended. */
+let settled: Promise<void> = Promise.resolve();
+
+/**
+ * One after the other: an account with one stream may begin a session only when the one before has ended.
+ * Where somebody leafs through channels, those that were left before their turn came are never asked for.
+ */
+function inTurn(work: () => Promise<void>): void {
+  settled = settled.then(work);
+}
+
 /**
  * A playback session for what is asked: opened, kept alive by heartbeats while it is watched, and ended when
  * the viewer goes elsewhere. Heartbeats tell what `log` has collected.
@@ -44,26 +55,31 @@ export function usePlayback(
     const asked = { channel, mode, programme };
     let left = false;
     let session: Playback | null = null;
+    const hasLeft = () => left;
     const leave = () => {
       left = true;
-      if (session) closePlayback(session.session_id);
+      if (session) {
+        const { session_id } = session;
+        inTurn(() => closePlayback(session_id));
+      }
       session = null;
     };
-    openPlayback(asked, attempt).then(
-      (opened) => {
+    inTurn(async () => {
+      if (left) return;
+      try {
+        const opened = await openPlayback(asked, attempt);
+        if (hasLeft()) return await closePlayback(opened.session_id);
         session = opened;
-        if (left) leave();
-        else setResult({ attempt, state: { kind: 'open', session: opened, nextKey: null } });
-      },
-      (error: unknown) => {
-        if (left) return;
+        setResult({ attempt, state: { kind: 'open', session: opened, nextKey: null } });
+      } catch (error) {
+        if (hasLeft()) return;
         const state = outcomeOf(error, attempt.pin);
         const trouble = worthTelling(state);
         // The viewer is told on screen; where support cannot be told as well, nothing is lost to the viewer.
         if (trouble) reportErrors(asked, [...log.errors(), trouble]).catch(() => undefined);
         setResult({ attempt, state });
-      },
-    );
+      }
+    });
     addEventListener('pagehide', leave);
     return () => {
       removeEventListener('pagehide', leave);

@@ -59,7 +59,14 @@ export function WatchPage() {
           onLeave={home}
         />
       ) : (
-        <Stopped playback={playback} asked={asked} actions={actions} airing={airing} nameOf={nameOf} onLeave={home} />
+        <Stopped
+          playback={playback}
+          asked={asked}
+          actions={actions}
+          airing={airing}
+          nameOf={nameOf}
+          onLeave={home}
+        />
       )}
     </div>
   );

@@ -74,7 +74,9 @@ export function price(amount: number | string, currency: string): string {
 export function waitInWords(seconds: number | null): string {
   if (seconds === null || seconds <= 0) return 'a moment';
   if (seconds < 90) return counted(seconds, 'second');
-  return seconds < 90 * 60 ? counted(Math.ceil(seconds / 60), 'minute') : counted(Math.ceil(seconds / 3600), 'hour');
+  return seconds < 90 * 60
+    ? counted(Math.ceil(seconds / 60), 'minute')
+    : counted(Math.ceil(seconds / 3600), 'hour');
 }
 
 function counted(count: number, unit: string): string {
@@ -96,6 +98,7 @@ export function dayAndTime(time: number | string, now: number): string {
     return new Date(today.getFullYear(), today.getMonth(), today.getDate() + shift).getTime();
   };
   if (date.getTime() >= midnight(0) && date.getTime() < midnight(1)) return `today at ${clockTime(time)}`;
-  if (date.getTime() >= midnight(-1) && date.getTime() < midnight(0)) return `yesterday at ${clockTime(time)}`;
+  if (date.getTime() >= midnight(-1) && date.getTime() < midnight(0))
+    return `yesterday at ${clockTime(time)}`;
   return `on ${longDate(time)}`;
 }
