@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouter, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useUsername } from '../auth/session';
 import { Button } from '../design/button';
 import { ErrorNotice, Notice } from '../design/notice';
@@ -23,9 +23,14 @@ export function Root() {
   const queries = useQueryClient();
   const here = useRouterState({ select: (state) => state.location });
 
+  const last = useRef(username);
+
   useEffect(() => {
+    const left = last.current !== null;
+    last.current = username;
     if (username !== null) return;
-    queries.clear();
+    // Once, when somebody leaves: what the door itself asks for is nobody's secret.
+    if (left) queries.clear();
     if (!OPEN_TO_ALL.has(here.pathname)) {
       void router.navigate({ to: '/sign-in', search: { next: here.href }, replace: true });
     }

@@ -58,7 +58,7 @@ function OnNow({ channel, running, now }: { channel: Channel; running: Programme
       <OnNowText channel={channel} now={now} />
       <div className={styles.actions}>
         <WatchLink channel={channel} status={status} />
-        {startOver && running && (
+        {running && startOver && (
           <Link
             className={styles.startOver}
             to="/watch/$channel"

@@ -53,7 +53,7 @@ export function factText(value: unknown): string {
       .join(', ');
   }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return String(value as string | number);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** `catch_up_window` → `catch up window`. */

@@ -110,7 +110,7 @@ interface TakenProps {
 
 /** Another device took this session's place. */
 export function TakenPage({ problem, airing, onTakeBack, onLeave }: TakenProps) {
-  const device = problem.endedBy?.device || 'another device';
+  const device = problem.endedBy?.device ?? 'another device';
   return (
     <StopPage
       airing={airing}

@@ -65,7 +65,7 @@ export class TroubleLog {
   }
 
   /** A report could not be delivered: its errors go with the next one. */
-  putBack({ errors = [] }: PlayerReport): void {
+  putBack({ errors }: PlayerReport): void {
     const since = [...this.waiting.values()];
     this.waiting.clear();
     for (const error of [...errors, ...since]) this.keep(error);

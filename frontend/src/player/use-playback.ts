@@ -68,7 +68,10 @@ export function usePlayback(
       if (left) return;
       try {
         const opened = await openPlayback(asked, attempt);
-        if (hasLeft()) return await closePlayback(opened.session_id);
+        if (hasLeft()) {
+          await closePlayback(opened.session_id);
+          return;
+        }
         session = opened;
         setResult({ attempt, state: { kind: 'open', session: opened, nextKey: null } });
       } catch (error) {
@@ -124,7 +127,10 @@ function useActions(
     return {
       again,
       reopen: () => {
-        if (!session) return again();
+        if (!session) {
+          again();
+          return;
+        }
         tell(session, log).then(again, (error: unknown) => {
           const end = endOf(error);
           if (end === null || end === 'forgotten') again();
