@@ -46,7 +46,12 @@ def _rules(findings: Findings) -> list[Check]:
 
 def _account(findings: Findings, rule: Check) -> Check:
     person = findings.person
-    facts = {"email": person.email, "role": person.role, "created_at": person.created_at}
+    facts = {
+        "user_id": str(person.id),
+        "email": person.email,
+        "role": person.role,
+        "created_at": person.created_at,
+    }
     return replace(rule, facts={**facts, **rule.facts})
 
 

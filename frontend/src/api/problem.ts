@@ -1,4 +1,22 @@
-import type { Offer, Reason } from './types';
+import { waitInWords } from '../time/format';
+import type { Conflict, EndedBy, Offer, Reason } from './types';
+
+/** What some problems say beside what all say. */
+interface Extensions {
+  /** How long to wait before another try, in seconds (RFC 9110 §10.2.3). */
+  retryAfter?: number | null;
+  /** Sessions of the account that are in the way of one more. */
+  conflicts?: Conflict[];
+  /** How a playback session ended. */
+  endedBy?: EndedBy | null;
+  /** What is wrong with the request, part by part. */
+  errors?: InvalidInput[];
+}
+
+interface InvalidInput {
+  pointer: string;
+  detail: string;
+}
 
 /** An answer of the API that is not the one asked for (RFC 9457 problem details). */
 export class ProblemError extends Error {
@@ -10,8 +28,30 @@ export class ProblemError extends Error {
     readonly detail: string,
     readonly reasons: Reason[] = [],
     readonly offers: Offer[] = [],
+    private readonly extensions: Extensions = {},
   ) {
     super(detail || title);
+  }
+
+  get retryAfter(): number | null {
+    return this.extensions.retryAfter ?? null;
+  }
+
+  get conflicts(): Conflict[] {
+    return this.extensions.conflicts ?? [];
+  }
+
+  get endedBy(): EndedBy | null {
+    return this.extensions.endedBy ?? null;
+  }
+
+  get errors(): InvalidInput[] {
+    return this.extensions.errors ?? [];
+  }
+
+  /** Whether this, and nothing else, stands in the way. */
+  isOnly(code: string): boolean {
+    return this.reasons.length > 0 && this.reasons.every((reason) => reason.code === code);
   }
 }
 
@@ -27,8 +67,11 @@ export class SignedOutError extends Error {
 
 type Fields = Record<string, unknown>;
 
-/** Reads a problem document leniently: a proxy's HTML error page becomes a problem too. */
-export function readProblem(status: number, body: unknown): ProblemError {
+/**
+ * Reads a problem document leniently: a proxy's HTML error page becomes a problem too. `retryAfter` is that
+ * header's text.
+ */
+export function readProblem(status: number, body: unknown, retryAfter: string | null = null): ProblemError {
   const fields: Fields = isFields(body) ? body : {};
   const text = (key: string) => (typeof fields[key] === 'string' ? fields[key] : '');
   return new ProblemError(
@@ -37,7 +80,20 @@ export function readProblem(status: number, body: unknown): ProblemError {
     text('detail'),
     list(fields.reasons).filter(isReason),
     list(fields.offers).filter(isOffer),
+    {
+      retryAfter: secondsToWait(retryAfter, Date.now()),
+      conflicts: list(fields.conflicts).filter(isConflict),
+      errors: list(fields.errors).filter(isInvalidInput),
+      endedBy: isEndedBy(fields.ended_by) ? fields.ended_by : null,
+    },
   );
+}
+
+/** Seconds from a `Retry-After` header: it counts them, or names a date. Null where it says neither. */
+export function secondsToWait(header: string | null, now: number): number | null {
+  if (header === null) return null;
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : null;
 }
 
 /** As readProblem, from an undecoded body. */
@@ -85,7 +141,11 @@ function explainProblem(problem: ProblemError): Explanation {
   if (problem.status === 404)
     return { title: 'There is nothing here', detail: said || 'It may have been removed.', remedy: 'none' };
   if (problem.status === 429)
-    return { title: 'That was a little fast', detail: 'Wait a moment, then try again.', remedy: 'retry' };
+    return {
+      title: 'That was too often',
+      detail: `Wait ${waitInWords(problem.retryAfter)}, then try again.`,
+      remedy: 'retry',
+    };
   if (problem.status === 409)
     return { title: 'Playing somewhere else already', detail: said, remedy: 'retry' };
   if (problem.status === 410) return { title: 'Playback was ended', detail: said, remedy: 'retry' };
@@ -112,4 +172,16 @@ function isReason(value: unknown): value is Reason {
 
 function isOffer(value: unknown): value is Offer {
   return isFields(value) && typeof value.name === 'string' && isFields(value.price) && 'product_id' in value;
+}
+
+function isConflict(value: unknown): value is Conflict {
+  return isFields(value) && typeof value.session_id === 'string' && typeof value.device === 'string';
+}
+
+function isEndedBy(value: unknown): value is EndedBy {
+  return isFields(value) && typeof value.how === 'string';
+}
+
+function isInvalidInput(value: unknown): value is InvalidInput {
+  return isFields(value) && typeof value.pointer === 'string' && typeof value.detail === 'string';
 }

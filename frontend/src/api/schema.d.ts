@@ -64,30 +64,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/auth/parental-control': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Get Parental Control
-     * @description Up to which age the account shows things freely.
-     */
-    get: operations['get_parental_control'];
-    /**
-     * Set Parental Control
-     * @description Set the age limit and its PIN.
-     */
-    put: operations['set_parental_control'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/channels': {
     parameters: {
       query?: never;
@@ -141,7 +117,7 @@ export interface paths {
     put?: never;
     /**
      * Get Licence
-     * @description The keys of all requested KIDs, and those that follow them.
+     * @description The keys of all requested KIDs, and those that follow them, for a channel one has a session open on.
      *
      *     Where any that was asked for may not be had, or is not known, there is none at all.
      */
@@ -181,13 +157,13 @@ export interface paths {
     };
     /**
      * List Subscriptions
-     * @description The viewer's subscriptions in force now.
+     * @description The viewer's subscriptions in force now, oldest first; with `history`, all there ever were.
      */
     get: operations['list_subscriptions'];
     put?: never;
     /**
      * Subscribe
-     * @description Take a product, at once and without end. Taking it twice is taking it once.
+     * @description Take a product, at once, beside what there is or in another one's place. Twice is once.
      */
     post: operations['subscribe'];
     delete?: never;
@@ -227,7 +203,7 @@ export interface paths {
     put?: never;
     /**
      * Keep Playback Alive
-     * @description Say that the session is still being watched; hear which key comes next.
+     * @description Say that the session is still being watched, and how; hear which key comes next.
      */
     post: operations['keep_playback_alive'];
     delete?: never;
@@ -251,6 +227,314 @@ export interface paths {
      * @description Stop watching.
      */
     delete: operations['end_playback'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/jwks.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Token Keys
+     * @description The public keys that access tokens are signed with: the present, former and next (RFC 7517 §5).
+     */
+    get: operations['get_token_keys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/sign-ins': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Sign Ins
+     * @description The devices that are signed in to one's account, the last used first.
+     */
+    get: operations['list_sign_ins'];
+    put?: never;
+    post?: never;
+    /**
+     * End All Sign Ins
+     * @description Sign out everywhere.
+     */
+    delete: operations['end_all_sign_ins'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/sign-ins/{sign_in_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End Sign In
+     * @description Sign one device out: within a second no token of its sign-in counts any more.
+     */
+    delete: operations['end_sign_in'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/methods': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Sign In Methods
+     * @description How one can get in: what a sign-in page offers.
+     */
+    get: operations['get_sign_in_methods'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/register': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Register
+     * @description Ask for an account. A mail follows; the answer is the same whether or not the address has one.
+     */
+    post: operations['register'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/register/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Confirm Registration
+     * @description The account, signed in, for the secret from the mail and the password that was chosen.
+     */
+    post: operations['confirm_registration'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/password': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Change Password
+     * @description A new password for the present one; every other device is signed out.
+     */
+    post: operations['change_password'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/password-reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask For Password Reset
+     * @description Ask for a new password. A mail follows if there is such an account; the answer does not tell.
+     */
+    post: operations['ask_for_password_reset'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/password-reset/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Reset Password
+     * @description A new password for the secret from the mail; every device is signed out.
+     */
+    post: operations['reset_password'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/oidc/start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Start Oidc
+     * @description Where the browser is to go to sign in through the identity provider.
+     */
+    post: operations['start_oidc'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/oidc/link': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Link Oidc
+     * @description Where the browser is to go to link one's account with the identity provider.
+     */
+    post: operations['link_oidc'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/oidc/token': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Finish Oidc
+     * @description Tokens for what the provider sent the browser back with; only in the browser that began.
+     */
+    post: operations['finish_oidc'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Audit Log
+     * @description What was done, newest first; for support and admins.
+     */
+    get: operations['read_audit_log'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/outbox': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Outbox
+     * @description The demo's mail, newest first; 404 where the API is no demo or sends real mail.
+     */
+    get: operations['read_outbox'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/parental-control': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Parental Control
+     * @description Up to which age the account shows things freely.
+     */
+    get: operations['get_parental_control'];
+    /**
+     * Set Parental Control
+     * @description Set the age limit and its PIN.
+     */
+    put: operations['set_parental_control'];
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -297,6 +581,253 @@ export interface paths {
      * @description Say this of a programme, and nothing else; it counts at once.
      */
     put: operations['set_programme_policy'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Subscription
+     * @description One of the viewer's subscriptions and all that happened to it, oldest first.
+     */
+    get: operations['get_subscription'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel Subscription
+     * @description Let it run to the end of what is paid for, or of the trial, and no longer. Twice is once.
+     */
+    post: operations['cancel_subscription'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resume Subscription
+     * @description Take a cancellation back before it has taken effect.
+     */
+    post: operations['resume_subscription'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}/change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Preview Change
+     * @description When another product would take this one's place, and what that would cost now.
+     */
+    get: operations['preview_change'];
+    put?: never;
+    /**
+     * Change Subscription
+     * @description Have another product instead: at once where it costs as much or more, else when the period is over.
+     *
+     *     Answers the subscription that is or will be in this one's place. With its own product, what was scheduled
+     *     is withdrawn.
+     */
+    post: operations['change_subscription'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions/{subscription_id}/pay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pay Subscription
+     * @description Pay for a subscription whose payment is overdue.
+     */
+    post: operations['pay_subscription'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/payments': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Payments
+     * @description The viewer's payments, newest first.
+     */
+    get: operations['list_payments'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/payments/webhooks/stripe': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Receive Stripe Event
+     * @description A Stripe event: invoice.paid, invoice.payment_failed and customer.subscription.deleted count.
+     */
+    post: operations['receive_stripe_event'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{user_id}/subscriptions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Subscriptions Of User
+     * @description Everything a viewer has, had and will have, with its history, and all payments.
+     */
+    get: operations['list_subscriptions_of_user'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{user_id}/subscriptions/{subscription_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel Subscription Of User
+     * @description Cancel for a viewer, or end at once.
+     */
+    post: operations['cancel_subscription_of_user'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{user_id}/subscriptions/{subscription_id}/extend': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Extend Subscription Of User
+     * @description Give a viewer days that are not charged.
+     */
+    post: operations['extend_subscription_of_user'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/playback/errors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Report Player Errors
+     * @description Say what went wrong where no session could be begun; support sees it in the diagnosis for a week.
+     */
+    post: operations['report_player_errors'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/diagnosis': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Diagnose Playback
+     * @description Why something can be watched or not: each check with what it saw, the verdict, and what would help.
+     */
+    get: operations['diagnose_playback'];
+    put?: never;
     post?: never;
     delete?: never;
     options?: never;
@@ -384,33 +915,6 @@ export interface components {
      */
     ChannelActions: {
       live: components['schemas']['Action'];
-    };
-    /**
-     * ChannelPolicy
-     * @description What staff say of a channel.
-     */
-    ChannelPolicy: {
-      /**
-       * @default {
-       *       "live": "inherited",
-       *       "start-over": "inherited",
-       *       "catch-up": "inherited",
-       *       "record": "inherited"
-       *     }
-       */
-      rights: components['schemas']['Switches'];
-      /**
-       * Territories
-       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
-       */
-      territories?: string[] | null;
-      /**
-       * Age
-       * @description for this age and older; null: not said
-       */
-      age?: number | null;
-      /** @description null: none is planned */
-      maintenance?: components['schemas']['Maintenance'] | null;
     };
     /**
      * Guide
@@ -511,45 +1015,11 @@ export interface components {
       k: string;
     };
     /**
-     * Maintenance
-     * @description Work on a channel, for which it is taken off the air.
-     */
-    Maintenance: {
-      /**
-       * From
-       * Format: date-time
-       */
-      from: string;
-      /**
-       * Until
-       * Format: date-time
-       */
-      until: string;
-    };
-    /**
      * Mode
      * @description How a channel is watched.
      * @enum {string}
      */
     Mode: 'live' | 'start-over' | 'catch-up';
-    /**
-     * NewParentalControl
-     * @description How it is to be, with the account's password: it is the password's holder who decides.
-     */
-    NewParentalControl: {
-      /** Password */
-      password: string;
-      /**
-       * Age Limit
-       * @description null switches parental control off and forgets the PIN
-       */
-      age_limit: number | null;
-      /**
-       * Pin
-       * @description a new PIN of 4 to 6 digits; without one, the account's stays
-       */
-      pin?: string | null;
-    };
     /**
      * NewPlayback
      * @description What to play.
@@ -566,14 +1036,31 @@ export interface components {
        * @description which programme to start over or catch up on
        */
       programme_id?: string | null;
+      /**
+       * Pin
+       * @description the account's PIN, where a refusal with `pin-required` has asked for it
+       */
+      pin?: string | null;
+      /**
+       * Take Over
+       * @description sessions of the account that end so that this one may begin, as a 409's `conflicts` names them; all of them, and only if it then may
+       */
+      take_over?: string[];
     };
     /**
      * NewSubscription
-     * @description Which product to take.
+     * @description Which product to take, beside what there is or in a subscription's place.
      */
     NewSubscription: {
       /** Product Id */
       product_id: string;
+      /** Replaces */
+      replaces?: string | null;
+      /**
+       * Payment Method
+       * @description the payment provider's token of it
+       */
+      payment_method?: string | null;
     };
     /**
      * NextKey
@@ -629,19 +1116,6 @@ export interface components {
        * Format: date-time
        */
       end: string;
-    };
-    /**
-     * ParentalControl
-     * @description What an account shows without its PIN.
-     */
-    ParentalControl: {
-      /**
-       * Age Limit
-       * @description what is rated for viewers older than this takes the PIN; null: nothing does
-       */
-      age_limit: number | null;
-      /** Has Pin */
-      has_pin: boolean;
     };
     /**
      * Playback
@@ -718,6 +1192,22 @@ export interface components {
       price: components['schemas']['Price'];
       /** Rights */
       rights: components['schemas']['telstar_api__subscriptions__schemas__Right'][];
+      /**
+       * Add On To
+       * @description products of which one is needed beside it; empty: it stands alone
+       */
+      add_on_to: string[];
+      /**
+       * Trial Days
+       * @description free at first, once a viewer; where anything is ever due
+       */
+      trial_days: number;
+      /**
+       * Grace Days
+       * @description how long it goes on unpaid
+       */
+      grace_days: number;
+      limits: components['schemas']['Limits'];
     };
     /**
      * Programme
@@ -761,31 +1251,6 @@ export interface components {
       'start-over': components['schemas']['Action'];
       'catch-up': components['schemas']['Action'];
       record: components['schemas']['Action'];
-    };
-    /**
-     * ProgrammePolicy
-     * @description What staff say of a programme; what it does not say is as its channel has it.
-     */
-    ProgrammePolicy: {
-      /**
-       * @default {
-       *       "live": "inherited",
-       *       "start-over": "inherited",
-       *       "catch-up": "inherited",
-       *       "record": "inherited"
-       *     }
-       */
-      rights: components['schemas']['Switches'];
-      /**
-       * Territories
-       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
-       */
-      territories?: string[] | null;
-      /**
-       * Age
-       * @description for this age and older; null: not said
-       */
-      age?: number | null;
     };
     /**
      * Reason
@@ -834,12 +1299,6 @@ export interface components {
       token: string;
     };
     /**
-     * Setting
-     * @description What a channel or a programme says of a right: as its parent has it, or its own.
-     * @enum {string}
-     */
-    Setting: 'inherited' | 'enabled' | 'disabled';
-    /**
      * Subscription
      * @description A product the viewer has, and from when until when (null: without end).
      */
@@ -860,20 +1319,38 @@ export interface components {
       starts_at: string;
       /** Ends At */
       ends_at: string | null;
-    };
-    /**
-     * Switches
-     * @description Each right: on, off, or as it is without this.
-     */
-    Switches: {
-      /** @default inherited */
-      live: components['schemas']['Setting'];
-      /** @default inherited */
-      'start-over': components['schemas']['Setting'];
-      /** @default inherited */
-      'catch-up': components['schemas']['Setting'];
-      /** @default inherited */
-      record: components['schemas']['Setting'];
+      state: components['schemas']['State'];
+      /**
+       * Counts
+       * @description whether it gives rights now; an add-on without its base does not
+       */
+      counts: boolean;
+      /**
+       * Needs
+       * @description base products of which one is missing for it to count; else empty
+       */
+      needs: string[];
+      /** @description each month, from the next period on */
+      price: components['schemas']['Price'];
+      /**
+       * Trial Ends At
+       * @description free until then
+       */
+      trial_ends_at: string | null;
+      /**
+       * Paid Until
+       * @description null: nothing is ever due
+       */
+      paid_until: string | null;
+      /**
+       * Grace Until
+       * @description counts until then though unpaid
+       */
+      grace_until: string | null;
+      /** Cancelled At */
+      cancelled_at: string | null;
+      /** @description what will begin in its place */
+      next: components['schemas']['Scheduled'] | null;
     };
     /**
      * TokenRequest
@@ -947,6 +1424,943 @@ export interface components {
        */
       window_days: number | null;
     };
+    /**
+     * ConfirmationRequest
+     * @description The secret from the mail, and the password that was chosen: both, so that neither is enough.
+     */
+    ConfirmationRequest: {
+      /** Token */
+      token: string;
+      /** Password */
+      password: string;
+    };
+    /**
+     * Departure
+     * @description Where the browser is to go.
+     */
+    Departure: {
+      /** Authorization Url */
+      authorization_url: string;
+    };
+    JsonValue: unknown;
+    /**
+     * Jwk
+     * @description One public key.
+     */
+    Jwk: {
+      /**
+       * Kty
+       * @default OKP
+       * @constant
+       */
+      kty: 'OKP';
+      /**
+       * Crv
+       * @default Ed25519
+       * @constant
+       */
+      crv: 'Ed25519';
+      /**
+       * Use
+       * @default sig
+       * @constant
+       */
+      use: 'sig';
+      /**
+       * Alg
+       * @default EdDSA
+       * @constant
+       */
+      alg: 'EdDSA';
+      /**
+       * Kid
+       * @description the key's thumbprint (RFC 7638)
+       */
+      kid: string;
+      /**
+       * X
+       * @description 32 bytes, base64url
+       */
+      x: string;
+    };
+    /**
+     * JwkSet
+     * @description The keys that access tokens may be signed with (RFC 7517 §5).
+     */
+    JwkSet: {
+      /** Keys */
+      keys: components['schemas']['Jwk'][];
+    };
+    /**
+     * Letter
+     * @description A mail that the demo did not send.
+     */
+    Letter: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** To */
+      to: string;
+      /** Subject */
+      subject: string;
+      /**
+       * Body
+       * @description with the link that the reader was to follow
+       */
+      body: string;
+    };
+    /**
+     * Methods
+     * @description How one can get in here.
+     */
+    Methods: {
+      /**
+       * Registration
+       * @description whether one can register and reset passwords: takes mail
+       */
+      registration: boolean;
+      /**
+       * Oidc
+       * @description the identity provider's host, where there is one
+       */
+      oidc: string | null;
+    };
+    /**
+     * Page
+     * @description Records, newest first.
+     */
+    Page: {
+      /** Records */
+      records: components['schemas']['Record'][];
+      /**
+       * Next Before
+       * @description `before` of the next page; null where this is the last
+       */
+      next_before: number | null;
+    };
+    /**
+     * PasswordChange
+     * @description The present password and the next.
+     */
+    PasswordChange: {
+      /** Present Password */
+      present_password: string;
+      /** New Password */
+      new_password: string;
+    };
+    /**
+     * Record
+     * @description One thing that somebody did.
+     */
+    Record: {
+      /** Id */
+      id: number;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Actor
+       * @description an account's id, or operator, system or anybody
+       */
+      actor: string;
+      /**
+       * Action
+       * @description a stable name, its room first: `auth.sign-in`
+       */
+      action: string;
+      /**
+       * Subject
+       * @description the id of what it was done to
+       */
+      subject: string;
+      /**
+       * Address
+       * @description the client's address
+       */
+      address: string | null;
+      /** Facts */
+      facts: {
+        [key: string]: components['schemas']['JsonValue'];
+      };
+    };
+    /**
+     * RegistrationRequest
+     * @description Who wants an account.
+     */
+    RegistrationRequest: {
+      /** Email */
+      email: string;
+      /**
+       * Password
+       * @description 8 characters or more, and none that is commonly used
+       */
+      password: string;
+    };
+    /**
+     * ResetConfirmation
+     * @description The secret from the mail, and the next password.
+     */
+    ResetConfirmation: {
+      /** Token */
+      token: string;
+      /** New Password */
+      new_password: string;
+    };
+    /**
+     * ResetRequest
+     * @description Whose password is forgotten.
+     */
+    ResetRequest: {
+      /** Email */
+      email: string;
+    };
+    /**
+     * Return
+     * @description What the provider sent the browser back with (RFC 6749 §4.1.2; `iss`: RFC 9207).
+     */
+    Return: {
+      /** State */
+      state: string;
+      /** Code */
+      code: string;
+      /** Iss */
+      iss?: string | null;
+    };
+    /**
+     * SignIn
+     * @description One device that is signed in.
+     */
+    SignIn: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /**
+       * Last Used At
+       * Format: date-time
+       * @description when it last got new tokens: a quarter of an hour may pass
+       */
+      last_used_at: string;
+      /**
+       * User Agent
+       * @description what its browser calls itself
+       */
+      user_agent: string;
+      /**
+       * Network
+       * @description where it was last used from, roughly: an IPv4 /24 or IPv6 /48
+       */
+      network: string | null;
+      /**
+       * Present
+       * @description whether it is the one that asks
+       */
+      present: boolean;
+    };
+    /**
+     * ChannelPolicy
+     * @description What staff say of a channel.
+     */
+    ChannelPolicy: {
+      /**
+       * @default {
+       *       "live": "inherited",
+       *       "start-over": "inherited",
+       *       "catch-up": "inherited",
+       *       "record": "inherited"
+       *     }
+       */
+      rights: components['schemas']['Switches'];
+      /**
+       * Territories
+       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
+       */
+      territories?: string[] | null;
+      /**
+       * Age
+       * @description for this age and older; null: not said
+       */
+      age?: number | null;
+      /** @description null: none is planned */
+      maintenance?: components['schemas']['Maintenance'] | null;
+    };
+    /**
+     * Maintenance
+     * @description Work on a channel, for which it is taken off the air.
+     */
+    Maintenance: {
+      /**
+       * From
+       * Format: date-time
+       */
+      from: string;
+      /**
+       * Until
+       * Format: date-time
+       */
+      until: string;
+    };
+    /**
+     * NewParentalControl
+     * @description How it is to be, with the account's password: it is the password's holder who decides.
+     */
+    NewParentalControl: {
+      /** Password */
+      password: string;
+      /**
+       * Age Limit
+       * @description null switches parental control off and forgets the PIN
+       */
+      age_limit: number | null;
+      /**
+       * Pin
+       * @description a new PIN of 4 to 6 digits; without one, the account's stays
+       */
+      pin?: string | null;
+    };
+    /**
+     * ParentalControl
+     * @description What an account shows without its PIN.
+     */
+    ParentalControl: {
+      /**
+       * Age Limit
+       * @description what is rated for viewers older than this takes the PIN; null: nothing does
+       */
+      age_limit: number | null;
+      /** Has Pin */
+      has_pin: boolean;
+    };
+    /**
+     * ProgrammePolicy
+     * @description What staff say of a programme; what it does not say is as its channel has it.
+     */
+    ProgrammePolicy: {
+      /**
+       * @default {
+       *       "live": "inherited",
+       *       "start-over": "inherited",
+       *       "catch-up": "inherited",
+       *       "record": "inherited"
+       *     }
+       */
+      rights: components['schemas']['Switches'];
+      /**
+       * Territories
+       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
+       */
+      territories?: string[] | null;
+      /**
+       * Age
+       * @description for this age and older; null: not said
+       */
+      age?: number | null;
+    };
+    /**
+     * Setting
+     * @description What a channel or a programme says of a right: as its parent has it, or its own.
+     * @enum {string}
+     */
+    Setting: 'inherited' | 'enabled' | 'disabled';
+    /**
+     * Switches
+     * @description Each right: on, off, or as it is without this.
+     */
+    Switches: {
+      /** @default inherited */
+      live: components['schemas']['Setting'];
+      /** @default inherited */
+      'start-over': components['schemas']['Setting'];
+      /** @default inherited */
+      'catch-up': components['schemas']['Setting'];
+      /** @default inherited */
+      record: components['schemas']['Setting'];
+    };
+    /**
+     * ChangeRequest
+     * @description Which product to have instead; the subscription's own: keep it, whatever was scheduled.
+     */
+    ChangeRequest: {
+      /** Product Id */
+      product_id: string;
+      /** Payment Method */
+      payment_method?: string | null;
+    };
+    /**
+     * ConflictProblem
+     * @description What is there already stands in the way. `offers`: for an add-on, itself with each base it can have.
+     */
+    ConflictProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      /** Offers */
+      offers: components['schemas']['Offer'][];
+    };
+    /**
+     * DeclinedProblem
+     * @description A payment that was declined.
+     */
+    DeclinedProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      amount: components['schemas']['Price'];
+    };
+    /**
+     * Event
+     * @description Something that happened to a subscription.
+     */
+    Event: {
+      kind: components['schemas']['Kind'];
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Sets
+       * @description what changed: columns of the subscription and their new values
+       */
+      sets: {
+        [key: string]: unknown;
+      };
+      /** Notes */
+      notes: {
+        [key: string]: unknown;
+      };
+      /** Payment Id */
+      payment_id: string | null;
+    };
+    /**
+     * Extension
+     * @description Give days that are not charged. The reason is audited.
+     */
+    Extension: {
+      /** Reason */
+      reason: string;
+      /** Days */
+      days: number;
+    };
+    /**
+     * Kind
+     * @description What can happen to a subscription.
+     * @enum {string}
+     */
+    Kind:
+      | 'imported'
+      | 'taken'
+      | 'scheduled'
+      | 'replaced'
+      | 'withdrawn'
+      | 'kept'
+      | 'renewed'
+      | 'payment-failed'
+      | 'payment-pending'
+      | 'cancelled'
+      | 'resumed'
+      | 'base-ends'
+      | 'base-stays'
+      | 'extended'
+      | 'ended';
+    /**
+     * Limits
+     * @description How much a product allows; null: any number.
+     */
+    Limits: {
+      /**
+       * Streams
+       * @description at a time
+       */
+      streams: number | null;
+      /**
+       * Devices
+       * @description within a month
+       */
+      devices: number | null;
+      /**
+       * Height
+       * @description of the picture, in lines
+       */
+      height: number | null;
+    };
+    /**
+     * Named
+     * @description A product, by its name.
+     */
+    Named: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+    };
+    /**
+     * Overview
+     * @description Everything of one viewer's, for support: subscriptions, oldest first, and payments, newest first.
+     */
+    Overview: {
+      /**
+       * User Id
+       * Format: uuid
+       */
+      user_id: string;
+      /** Subscriptions */
+      subscriptions: components['schemas']['SubscriptionHistory'][];
+      /** Payments */
+      payments: components['schemas']['Payment'][];
+    };
+    /**
+     * Payment
+     * @description A charge.
+     */
+    Payment: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      amount: components['schemas']['Price'];
+      /** @description that was subtracted before, for what was left of a replaced period */
+      credit: components['schemas']['Price'];
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'pending' | 'settled' | 'declined';
+      /**
+       * Reason
+       * @description why it was declined
+       */
+      reason: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /** Settled At */
+      settled_at: string | null;
+    };
+    /**
+     * PaymentPending
+     * @description The provider has not said yet whether it is paid; what was wished happens when it is.
+     */
+    PaymentPending: {
+      /**
+       * Payment Id
+       * Format: uuid
+       */
+      payment_id: string;
+      amount: components['schemas']['Price'];
+      /** Message */
+      message: string;
+    };
+    /**
+     * PaymentRequest
+     * @description With what to pay; null: with the payment method that is known.
+     */
+    PaymentRequest: {
+      /** Payment Method */
+      payment_method?: string | null;
+    };
+    /**
+     * Preview
+     * @description What a change would mean.
+     */
+    Preview: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string;
+      /** At Once */
+      at_once: boolean;
+      /** @description each month from then on */
+      price: components['schemas']['Price'];
+      /** @description for what is left of the present period */
+      credit: components['schemas']['Price'];
+      /** @description what is charged at once */
+      due_now: components['schemas']['Price'];
+      /**
+       * Stops
+       * @description add-ons that count no more from then on
+       */
+      stops: components['schemas']['Named'][];
+    };
+    /**
+     * Received
+     * @description What became of a webhook event.
+     */
+    Received: {
+      /**
+       * Outcome
+       * @enum {string}
+       */
+      outcome: 'applied' | 'ignored' | 'duplicate';
+    };
+    /**
+     * Scheduled
+     * @description What will begin in a subscription's place.
+     */
+    Scheduled: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+      /**
+       * Subscription Id
+       * Format: uuid
+       */
+      subscription_id: string;
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string;
+    };
+    /**
+     * State
+     * @description Where a subscription stands. The first four count, the others give nothing.
+     * @enum {string}
+     */
+    State: 'trialing' | 'active' | 'past-due' | 'cancelled' | 'upcoming' | 'unpaid' | 'ended';
+    /**
+     * SubscriptionHistory
+     * @description A subscription with all that happened to it, oldest first.
+     */
+    SubscriptionHistory: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+      /**
+       * Starts At
+       * Format: date-time
+       */
+      starts_at: string;
+      /** Ends At */
+      ends_at: string | null;
+      state: components['schemas']['State'];
+      /**
+       * Counts
+       * @description whether it gives rights now; an add-on without its base does not
+       */
+      counts: boolean;
+      /**
+       * Needs
+       * @description base products of which one is missing for it to count; else empty
+       */
+      needs: string[];
+      /** @description each month, from the next period on */
+      price: components['schemas']['Price'];
+      /**
+       * Trial Ends At
+       * @description free until then
+       */
+      trial_ends_at: string | null;
+      /**
+       * Paid Until
+       * @description null: nothing is ever due
+       */
+      paid_until: string | null;
+      /**
+       * Grace Until
+       * @description counts until then though unpaid
+       */
+      grace_until: string | null;
+      /** Cancelled At */
+      cancelled_at: string | null;
+      /** @description what will begin in its place */
+      next: components['schemas']['Scheduled'] | null;
+      /** Events */
+      events: components['schemas']['Event'][];
+    };
+    /**
+     * SupportCancellation
+     * @description Cancel for a viewer: to the end of what is paid for, or `at_once`. The reason is audited.
+     */
+    SupportCancellation: {
+      /** Reason */
+      reason: string;
+      /**
+       * At Once
+       * @default false
+       */
+      at_once: boolean;
+    };
+    /**
+     * ConflictingSession
+     * @description A session of the account that is in the way.
+     */
+    ConflictingSession: {
+      /**
+       * Session Id
+       * Format: uuid
+       */
+      session_id: string;
+      /** Channel */
+      channel: string;
+      mode: components['schemas']['Mode'];
+      /**
+       * Programme
+       * @description the title; null for live
+       */
+      programme: string | null;
+      /**
+       * Device
+       * @description what it plays on
+       * @example Firefox on Linux
+       */
+      device: string;
+      /**
+       * Since
+       * Format: date-time
+       */
+      since: string;
+    };
+    /**
+     * EndReason
+     * @description How a session ended.
+     * @enum {string}
+     */
+    EndReason: 'viewer' | 'taken-over' | 'signed-out';
+    /**
+     * EndedBy
+     * @description How a session ended.
+     */
+    EndedBy: {
+      how: components['schemas']['EndReason'];
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Device
+       * @description for `taken-over`: what plays in its place
+       */
+      device: string | null;
+      /**
+       * Session Id
+       * @description for `taken-over`: the session in its place
+       */
+      session_id: string | null;
+    };
+    /**
+     * SessionEndedProblem
+     * @description A session that has ended, and how.
+     */
+    SessionEndedProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      ended_by: components['schemas']['EndedBy'];
+    };
+    /**
+     * TooMuchAtOnceProblem
+     * @description A refusal only because of what else the account plays; `take_over` with their ids ends those.
+     */
+    TooMuchAtOnceProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      /** Reasons */
+      reasons: components['schemas']['Reason'][];
+      /** Offers */
+      offers: components['schemas']['Offer'][];
+      /** Conflicts */
+      conflicts: components['schemas']['ConflictingSession'][];
+    };
+    /**
+     * Check
+     * @description One thing that was looked at, from the account to the player.
+     */
+    Check: {
+      /**
+       * Code
+       * @description stable; of a rule of entitlement, its reason's
+       * @example not-subscribed
+       */
+      code: string;
+      /** Passed */
+      passed: boolean;
+      /** Message */
+      message: string;
+      /**
+       * Facts
+       * @description what it saw; `known: false` where it could not be looked at, which then did not pass
+       */
+      facts: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * Diagnosis
+     * @description Why something can be watched, or not: the verdict, every check in order, and what would help.
+     */
+    Diagnosis: {
+      verdict: components['schemas']['Verdict'];
+      /** Checks */
+      checks: components['schemas']['Check'][];
+      /** Remedies */
+      remedies: components['schemas']['Remedy'][];
+    };
+    /**
+     * ErrorsWithoutSession
+     * @description Errors of a player that has no session: playback was refused, or the browser cannot play at all.
+     */
+    ErrorsWithoutSession: {
+      /**
+       * Channel
+       * @description the channel's name, where one was to be played
+       */
+      channel?: string | null;
+      mode?: components['schemas']['Mode'] | null;
+      /** Errors */
+      errors: components['schemas']['PlayerError'][];
+    };
+    /**
+     * PlayerError
+     * @description Something that went wrong in a player.
+     */
+    PlayerError: {
+      /**
+       * Code
+       * @description stable, as the player names it
+       * @example fragLoadError
+       */
+      code: string;
+      /**
+       * Message
+       * @description for people; tokens in it are not kept
+       * @default
+       */
+      message: string;
+      /**
+       * At
+       * Format: date-time
+       * @description when, by the player's clock
+       */
+      at: string;
+      /**
+       * Fatal
+       * @description whether the player stopped for it
+       */
+      fatal: boolean;
+    };
+    /**
+     * PlayerReport
+     * @description What a player says of itself with a heartbeat; all of it may be left out.
+     */
+    PlayerReport: {
+      /**
+       * Position
+       * @description the time of the picture that is shown
+       */
+      position?: string | null;
+      /** State */
+      state?: ('playing' | 'paused' | 'buffering' | 'ended' | 'error') | null;
+      /**
+       * Errors
+       * @description since the last heartbeat
+       * @default []
+       */
+      errors: components['schemas']['PlayerError'][];
+    };
+    /**
+     * Remedy
+     * @description What would help, and who can do it.
+     */
+    Remedy: {
+      /** Message */
+      message: string;
+      /** @description who can do it; `time`: it passes by itself */
+      who: components['schemas']['Who'];
+      /**
+       * Code
+       * @description the failed check that it is for; null for products
+       */
+      code: string | null;
+      /**
+       * Product Id
+       * @description a product that would turn the no into a yes
+       */
+      product_id: string | null;
+      /**
+       * Base Product Id
+       * @description to be taken first, where that is an add-on
+       */
+      base_product_id: string | null;
+    };
+    /**
+     * Verdict
+     * @description Whether it may be watched, by the very functions that playback asks.
+     */
+    Verdict: {
+      /** Allowed */
+      allowed: boolean;
+      /**
+       * Message
+       * @description one sentence, with the first cause that matters
+       */
+      message: string;
+    };
+    /**
+     * Who
+     * @description Who can do something about a refusal.
+     * @enum {string}
+     */
+    Who: 'viewer' | 'support' | 'operator' | 'time' | 'nobody';
   };
   responses: never;
   parameters: never;
@@ -994,6 +2408,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Any other error. */
@@ -1067,113 +2490,6 @@ export interface operations {
       };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  get_parental_control: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ParentalControl'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  set_parental_control: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewParentalControl'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ParentalControl'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
-      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -1391,7 +2707,10 @@ export interface operations {
   };
   list_subscriptions: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description also what has ended, waits unpaid, or will begin */
+        history?: boolean;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -1414,6 +2733,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
       /** @description Any other error. */
@@ -1458,6 +2786,15 @@ export interface operations {
           'application/json': components['schemas']['Subscription'];
         };
       };
+      /** @description It happens once the payment provider says it is paid. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PaymentPending'];
+        };
+      };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
         headers: {
@@ -1467,6 +2804,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The payment was declined: nothing was taken, changed or charged. */
+      402: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['DeclinedProblem'];
+        };
+      };
       /** @description There is no such thing. */
       404: {
         headers: {
@@ -1474,6 +2820,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
         };
       };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
@@ -1545,6 +2900,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The account plays as much at once as it may: take a session over, or end one. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['TooMuchAtOnceProblem'];
+        };
+      };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
       422: {
         headers: {
@@ -1552,6 +2916,15 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Any other error. */
@@ -1574,7 +2947,11 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PlayerReport'] | null;
+      };
+    };
     responses: {
       /** @description Successful Response */
       200: {
@@ -1603,13 +2980,13 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It was there and has ended. */
+      /** @description The session has ended; it says by whom and when. */
       410: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/problem+json': components['schemas']['SessionEndedProblem'];
         };
       };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
@@ -1675,6 +3052,878 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_token_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JwkSet'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_sign_ins: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignIn'][];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_all_sign_ins: {
+    parameters: {
+      query?: {
+        /** @description leave the device that asks signed in */
+        keep_present?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_sign_in: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        sign_in_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_sign_in_methods: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Methods'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  register: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RegistrationRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  confirm_registration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConfirmationRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Tokens'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was there and has ended. */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasswordChange'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  ask_for_password_reset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  reset_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetConfirmation'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It was there and has ended. */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  start_oidc: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Departure'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  link_oidc: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Departure'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  finish_oidc: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Return'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Tokens'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description What is there already stands in the way. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  read_audit_log: {
+    parameters: {
+      query?: {
+        actor?: string | null;
+        subject?: string | null;
+        /** @description the whole name, or a room with its full stop: `auth.` */
+        action?: string | null;
+        /** @description not before this moment */
+        since?: string | null;
+        /** @description before this moment */
+        until?: string | null;
+        /** @description `next_before` of the page before */
+        before?: number | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  read_outbox: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Letter'][];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_parental_control: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ParentalControl'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_parental_control: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewParentalControl'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ParentalControl'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Any other error. */
@@ -1915,6 +4164,896 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ProgrammePolicy'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SubscriptionHistory'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancel_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resume_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  preview_change: {
+    parameters: {
+      query: {
+        product_id: string;
+      };
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Preview'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description It happens once the payment provider says it is paid. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PaymentPending'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The payment was declined: nothing was taken, changed or charged. */
+      402: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['DeclinedProblem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  pay_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PaymentRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description It happens once the payment provider says it is paid. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PaymentPending'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The payment was declined: nothing was taken, changed or charged. */
+      402: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['DeclinedProblem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_payments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Payment'][];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  receive_stripe_event: {
+    parameters: {
+      query?: never;
+      header?: {
+        'stripe-signature'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Received'];
+        };
+      };
+      /** @description The request's body is not what this endpoint reads. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_subscriptions_of_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Overview'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancel_subscription_of_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SupportCancellation'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  extend_subscription_of_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+        subscription_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Extension'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Subscription'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It cannot be, as things stand; for an add-on without its base, the offers name both. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ConflictProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  report_player_errors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ErrorsWithoutSession'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  diagnose_playback: {
+    parameters: {
+      query: {
+        /** @description the channel's name */
+        channel: string;
+        /** @description for support: whom it is about, by id or email address; left out: you */
+        user?: string | null;
+        /** @description the programme; live may leave it out: what is on now */
+        programme_id?: string | null;
+        mode?: components['schemas']['Mode'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Diagnosis'];
         };
       };
       /** @description Nobody is signed in, or the token no longer counts. */

@@ -15,6 +15,27 @@ export function readWatchSearch(search: Record<string, unknown>): WatchSearch {
   return typeof mode === 'string' && isMode(mode) && mode !== 'live' ? { mode, programme } : { mode: 'live' };
 }
 
+/** What the address of the support page says: whose trouble, with what. */
+export interface SupportSearch {
+  user?: string;
+  channel?: string;
+  mode?: Mode;
+  programme?: string;
+}
+
+/** Reads `?user=…&channel=…&mode=…&programme=…`, each of which may be absent. */
+export function readSupportSearch(search: Record<string, unknown>): SupportSearch {
+  const text = (key: string) => (typeof search[key] === 'string' ? search[key].trim() : '');
+  const [user, channel, programme] = [text('user'), text('channel'), text('programme')];
+  const mode = text('mode');
+  return {
+    ...(user && { user }),
+    ...(channel && { channel }),
+    ...(isMode(mode) && { mode }),
+    ...(programme && { programme }),
+  };
+}
+
 /** Plain query strings, so that addresses stay readable: the router's own would write JSON. */
 export const plainSearch = {
   parse: (text: string): Record<string, string> => Object.fromEntries(new URLSearchParams(text)),

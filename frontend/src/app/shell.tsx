@@ -1,10 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouter, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useUsername } from '../auth/session';
 import { Button } from '../design/button';
 import { ErrorNotice, Notice } from '../design/notice';
 import styles from './shell.module.css';
+
+/** Pages for which nobody has to be signed in. */
+const OPEN_TO_ALL = new Set([
+  '/sign-in',
+  '/sign-in/return',
+  '/register',
+  '/register/confirm',
+  '/reset',
+  '/reset/confirm',
+]);
 
 /** Around every page: sends whoever is signed out, here or in another tab, to the door. */
 export function Root() {
@@ -13,10 +23,15 @@ export function Root() {
   const queries = useQueryClient();
   const here = useRouterState({ select: (state) => state.location });
 
+  const last = useRef(username);
+
   useEffect(() => {
+    const left = last.current !== null;
+    last.current = username;
     if (username !== null) return;
-    queries.clear();
-    if (here.pathname !== '/sign-in') {
+    // Once, when somebody leaves: what the door itself asks for is nobody's secret.
+    if (left) queries.clear();
+    if (!OPEN_TO_ALL.has(here.pathname)) {
       void router.navigate({ to: '/sign-in', search: { next: here.href }, replace: true });
     }
   }, [username, here, router, queries]);

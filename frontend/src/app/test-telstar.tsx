@@ -94,7 +94,7 @@ export function aProgramme(
     start: at(began),
     end: at(ends),
     stored: 1,
-    actions: { live: ALLOWED, 'start-over': ALLOWED, 'catch-up': ALLOWED },
+    actions: { live: ALLOWED, 'start-over': ALLOWED, 'catch-up': ALLOWED, record: ALLOWED },
     ...change,
   };
 }

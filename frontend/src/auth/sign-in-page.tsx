@@ -1,68 +1,57 @@
-import { useState, type SyntheticEvent } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { Button } from '../design/button';
-import { Icon } from '../design/icons';
-import { Logo } from '../design/logo';
-import { Sphere } from '../design/sphere';
+import { Failure, PasswordField, TextField } from '../design/field';
+import { useSubmit } from '../design/use-submit';
+import { Door } from './door';
+import styles from './door.module.css';
+import { departToProvider, methodsQuery } from './requests';
 import { keeper } from './session';
 import { signInMessage } from './sign-in-message';
-import styles from './sign-in-page.module.css';
 
 /** The door: email and password, and a look at the satellite. */
 export function SignInPage({ onSignedIn }: { onSignedIn: () => void }) {
+  const methods = useQuery(methodsQuery);
   return (
-    <main className={styles.page}>
-      <title>Sign in · Telstar</title>
-      <div className={styles.art}>
-        <div className={styles.orbit} />
-        <Sphere className={styles.sphere} />
-      </div>
-      <div className={styles.panel}>
-        <Logo />
-        <h1 className={styles.title}>Live, from the start, or from yesterday.</h1>
-        <SignInForm onSignedIn={onSignedIn} />
-      </div>
-    </main>
+    <Door name="Sign in" title="Live, from the start, or from yesterday.">
+      <SignInForm onSignedIn={onSignedIn} />
+      {methods.data?.oidc && <ProviderButton provider={methods.data.oidc} />}
+      {methods.data?.registration !== false && (
+        <nav className={styles.links} aria-label="Other ways in">
+          <Link to="/register">New here? Make an account</Link>
+          <Link to="/reset">Forgotten your password?</Link>
+        </nav>
+      )}
+    </Door>
   );
 }
 
 function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const [failure, setFailure] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-
-  async function submit(event: SyntheticEvent) {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setFailure(null);
-    try {
-      await keeper.signIn(username.trim(), password);
-      onSignedIn();
-    } catch (error) {
-      setFailure(signInMessage(error));
-      setBusy(false);
-    }
-  }
-
+  const { busy, failure, onSubmit } = useSubmit(async () => {
+    await keeper.signIn(username.trim(), password);
+    onSignedIn();
+  }, signInMessage);
   return (
-    <form className={styles.form} onSubmit={(event) => void submit(event)}>
-      <label className={styles.field}>
-        Email
-        <input
-          className={styles.input}
-          type="email"
-          name="username"
-          autoComplete="username"
-          required
-          value={username}
-          onChange={(event) => setUsername(event.target.value)}
-        />
-      </label>
-      <PasswordField value={password} onChange={setPassword} />
-      <p className={styles.failure} role="alert">
-        {failure}
-      </p>
+    <form className={styles.form} onSubmit={onSubmit}>
+      <TextField
+        label="Email"
+        type="email"
+        name="username"
+        autoComplete="username"
+        value={username}
+        onChange={setUsername}
+      />
+      <PasswordField
+        label="Password"
+        name="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={setPassword}
+      />
+      <Failure>{failure}</Failure>
       <Button className={styles.submit} type="submit" look="primary" busy={busy}>
         Sign in
       </Button>
@@ -70,32 +59,17 @@ function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
   );
 }
 
-function PasswordField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [shown, setShown] = useState(false);
+/** To the identity provider, which sends the browser back to `/sign-in/return`. */
+function ProviderButton({ provider }: { provider: string }) {
+  const { busy, failure, onSubmit } = useSubmit(async () => {
+    location.assign(await departToProvider());
+  }, signInMessage);
   return (
-    <div className={styles.field}>
-      <label htmlFor="password">Password</label>
-      <div className={styles.secret}>
-        <input
-          id="password"
-          className={styles.input}
-          type={shown ? 'text' : 'password'}
-          name="password"
-          autoComplete="current-password"
-          required
-          value={value}
-          onChange={(event) => onChange(event.target.value)}
-        />
-        <button
-          type="button"
-          className={styles.reveal}
-          aria-label="Show what is typed"
-          aria-pressed={shown}
-          onClick={() => setShown(!shown)}
-        >
-          <Icon name="eye" />
-        </button>
-      </div>
-    </div>
+    <form className={styles.other} onSubmit={onSubmit}>
+      <Button type="submit" busy={busy}>
+        Sign in with {provider}
+      </Button>
+      <Failure>{failure}</Failure>
+    </form>
   );
 }

@@ -58,6 +58,11 @@ export class TokenKeeper {
   /** Takes tokens for a password. Throws ProblemError when it is refused, UnreachableError without an answer. */
   async signIn(username: string, password: string): Promise<void> {
     const answer = await this.ask(new URLSearchParams({ grant_type: 'password', username, password }));
+    this.take(answer, username);
+  }
+
+  /** Takes tokens that the API gave for something else than a password. */
+  take(answer: TokenAnswer, username: string): void {
     this.keep(answer, username);
     this.announce();
   }
@@ -136,7 +141,7 @@ export class TokenKeeper {
       throw new UnreachableError();
     }
     const body: unknown = await answer.json().catch(() => null);
-    if (!answer.ok) throw readProblem(answer.status, body);
+    if (!answer.ok) throw readProblem(answer.status, body, answer.headers.get('Retry-After'));
     return body as TokenAnswer;
   }
 

@@ -6,7 +6,7 @@ import { Icon, type IconName } from '../design/icons';
 import { progress, remaining, timeRange, type Day } from '../time/format';
 import styles from './channel-band.module.css';
 import { ProgrammeStrip, StripSkeleton } from './programme-strip';
-import { channelStatus, type ChannelStatus } from './status';
+import { channelStatus, takesPin, type ChannelStatus } from './status';
 
 interface Props {
   channel: Channel;
@@ -46,7 +46,8 @@ export function ChannelBand({ channel, now, day, guide, onRetryGuide }: Props) {
 /** The panel of a channel; all of it is the link that plays, or that leads to the refusal. */
 function OnNow({ channel, running, now }: { channel: Channel; running: Programme | undefined; now: number }) {
   const status = channelStatus(channel);
-  const startOver = running?.actions['start-over'].allowed === true && status !== 'stopped';
+  const action = running?.actions['start-over'];
+  const startOver = action && (action.allowed || takesPin(action)) && status !== 'stopped';
   return (
     <section className={styles.panel} aria-label={`${channel.number} ${channel.display_name}`}>
       <div className={styles.station}>
@@ -57,7 +58,7 @@ function OnNow({ channel, running, now }: { channel: Channel; running: Programme
       <OnNowText channel={channel} now={now} />
       <div className={styles.actions}>
         <WatchLink channel={channel} status={status} />
-        {startOver && (
+        {running && startOver && (
           <Link
             className={styles.startOver}
             to="/watch/$channel"
@@ -101,6 +102,11 @@ function WatchLink({ channel, status }: { channel: Channel; status: ChannelStatu
       data-cell
     >
       <Icon name={ICONS[status]} /> {WATCH[status]}
+      {takesPin(channel.actions.live) && (
+        <>
+          <Icon name="lock" /> PIN
+        </>
+      )}
     </Link>
   );
 }

@@ -60,7 +60,7 @@ it('starts over what is on, catches up on what is over, and leads nowhere for wh
 
 it('tells a programme that a product would unlock from one that nobody has', async () => {
   const lacking = (codes: string[]) => ({
-    actions: { live: ALLOWED, 'start-over': ALLOWED, 'catch-up': refused(...codes) },
+    actions: { live: ALLOWED, 'start-over': ALLOWED, 'catch-up': refused(...codes), record: ALLOWED },
   });
   showing(
     [aChannel()],

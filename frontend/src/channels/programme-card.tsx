@@ -30,6 +30,7 @@ export function ProgrammeCard({ channel, programme, now, tabIndex, onFocus }: Pr
     className: styles.card,
     'data-kind': badge.kind,
     'data-testid': 'programme',
+    'data-pin': badge.pin || undefined,
     'data-cell': true,
     title: badge.why ?? undefined,
     tabIndex,
@@ -79,7 +80,16 @@ function Content({ programme, badge, now }: { programme: Programme; badge: Badge
       )}
       {badge.kind !== 'upcoming' && (
         <span className={styles.badge}>
-          <Icon name={badge.mode === 'live' ? 'play' : ICONS[badge.kind]} size="1.1em" /> {badge.label}
+          <Icon
+            name={badge.kind === 'live' && badge.mode === 'live' ? 'play' : ICONS[badge.kind]}
+            size="1.1em"
+          />{' '}
+          {badge.label}
+          {badge.pin && (
+            <span className={styles.pin}>
+              <Icon name="lock" size="1.1em" /> PIN
+            </span>
+          )}
         </span>
       )}
     </>

@@ -11,7 +11,7 @@ const programme = (id: string, start: string, end: string): Programme => ({
   start: `2026-11-22T${start}:00Z`,
   end: `2026-11-22T${end}:00Z`,
   stored: 1,
-  actions: { live: YES, 'start-over': YES, 'catch-up': YES },
+  actions: { live: YES, 'start-over': YES, 'catch-up': YES, record: YES },
 });
 const day = [
   programme('one', '18:00', '18:30'),

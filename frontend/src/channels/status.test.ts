@@ -27,7 +27,7 @@ const programme: Programme = {
   start: '2026-11-22T18:00:00Z',
   end: '2026-11-22T18:30:00Z',
   stored: 1,
-  actions: { live: YES, 'start-over': YES, 'catch-up': YES },
+  actions: { live: YES, 'start-over': YES, 'catch-up': YES, record: YES },
 };
 
 describe('channelStatus', () => {
@@ -35,6 +35,7 @@ describe('channelStatus', () => {
     ['ready', {}],
     ['starting', { ready: false }],
     ['locked', { actions: { live: no('not-subscribed') } }],
+    ['ready', { actions: { live: no('pin-required') } }],
     ['stopped', { state: 'Stopped', ready: false }],
   ] as const)('is %s for %o', (status, change) =>
     expect(channelStatus({ ...channel, ...change })).toBe(status),
@@ -91,6 +92,30 @@ describe('programmeBadge', () => {
       label: 'Not stored',
       why: 'Because of not-stored.',
     }));
+
+  it('asks for the PIN where that alone is wanted, and leads to what is asked for', () => {
+    const wanted = no('pin-required');
+    expect(badge(40, { 'catch-up': wanted })).toMatchObject({
+      kind: 'catch-up',
+      mode: 'catch-up',
+      pin: true,
+    });
+    expect(badge(10, { 'start-over': wanted, live: wanted })).toMatchObject({
+      kind: 'live',
+      mode: 'start-over',
+      pin: true,
+    });
+    expect(badge(40, { 'catch-up': no('pin-required', 'right-not-included') }).kind).toBe('locked');
+    expect(badge(40).pin).toBe(false);
+  });
+
+  it.each([
+    ['outside-territory', 'Not in your country'],
+    ['right-disabled', 'Not offered'],
+    ['under-maintenance', 'Being worked on'],
+  ])('leads nowhere for %s', (code, label) =>
+    expect(badge(40, { 'catch-up': no(code) })).toMatchObject({ kind: 'absent', label, mode: null }),
+  );
 
   it('says something even for a reason it does not know', () =>
     expect(badge(40, { 'catch-up': no('sunspots') })).toMatchObject({

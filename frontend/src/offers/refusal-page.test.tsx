@@ -29,6 +29,11 @@ function refusing(
   return stubServer({
     'GET /api/v1/channels': () => Response.json([aChannel()]),
     'GET /api/v1/guide': () => Response.json({ channels: [] }),
+    'GET /api/v1/products': () =>
+      Response.json([
+        { id: 'basic', name: 'Basic', price: { amount: '4.99', currency: 'EUR' } },
+        { id: 'film-club', name: 'Film Club', price: { amount: '4.99', currency: 'EUR' } },
+      ]),
     'POST /api/v1/playback': () =>
       taken ? Response.json(SESSION, { status: 201 }) : Response.json(problem, { status: 403 }),
     'DELETE /api/v1/playback/session-1': () => new Response(null, { status: 204 }),
@@ -64,6 +69,21 @@ it('takes an offer with one click and plays, without signing in again', async ()
   ]);
 });
 
+it('takes an add-on together with its base, shows the price of both, and plays', async () => {
+  const films = { product_id: 'film-club', name: 'Film Club', price: { amount: '9.98', currency: 'EUR' } };
+  const asked = refusing(['not-subscribed'], [{ ...films, base: { product_id: 'basic', name: 'Basic' } }]);
+  const user = await renderSignedIn('/watch/news');
+  const offer = await screen.findByTestId('offer');
+  expect(offer).toHaveTextContent('€9.98 a month');
+  expect(await within(offer).findByRole('list', { name: 'What it is made of' })).toHaveTextContent(
+    /Basic €4.99Film Club €4.99/,
+  );
+  await user.click(within(offer).getByRole('button', { name: 'Take Basic and Film Club and watch' }));
+  expect(await screen.findByTestId('player')).toBeVisible();
+  const taken = asked.filter(({ path }) => path === '/api/v1/subscriptions').map(({ body }) => body);
+  expect(taken).toEqual(['{"product_id":"basic"}', '{"product_id":"film-club"}']);
+});
+
 it('keeps the offers when one could not be taken, and says why', async () => {
   refusing(['not-subscribed'], [BASIC], () => Response.json({}, { status: 503 }));
   const user = await renderSignedIn('/watch/news');
@@ -77,4 +97,5 @@ it('offers nothing where no product would help', async () => {
   await renderSignedIn('/watch/news');
   expect(await screen.findByRole('heading', { level: 1, name: /is off air/ })).toBeVisible();
   expect(screen.queryByTestId('offer')).toBeNull();
+  expect(screen.getByTestId('help')).toHaveTextContent(/Whoever runs the channel/);
 });

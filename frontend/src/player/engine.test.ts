@@ -36,12 +36,14 @@ const REFUSED = {
   fatal: true,
   type: 'keySystemError',
   details: 'keySystemLicenseRequestFailed',
+  error: new Error('refused'),
   response: { code: 403 },
 };
 const UNREACHABLE = {
   fatal: true,
   type: 'networkError',
   details: 'manifestLoadError',
+  error: new Error('no answer'),
   response: { code: 0 },
 };
 
@@ -66,7 +68,7 @@ beforeEach(() => {
   made.length = 0;
   const element = { readyState: 0, paused: false, ended: false, currentTime: 0 };
   video = Object.assign(new EventTarget(), element) as unknown as typeof video;
-  reports = { attached: vi.fn(), changed: vi.fn(), reopen: vi.fn(), failed: vi.fn() };
+  reports = { attached: vi.fn(), changed: vi.fn(), reopen: vi.fn(), failed: vi.fn(), trouble: vi.fn() };
 });
 
 afterEach(() => {
@@ -88,6 +90,11 @@ it('leaves errors that hls.js deals with to hls.js', async () => {
   latest().say('ERROR', { ...UNREACHABLE, fatal: false });
   expect(latest().destroyed).toBe(false);
   expect(reports.failed).not.toHaveBeenCalled();
+  expect(reports.trouble).toHaveBeenCalledWith(
+    'manifestLoadError',
+    'networkError: no answer (HTTP 0)',
+    false,
+  );
 });
 
 it('goes on where it was when it loads again, and tells the viewer after the third time', async () => {

@@ -41,6 +41,8 @@ export interface EngineReports {
   /** The session no longer plays: ask for a new one, to go on at this position in seconds. */
   reopen: (position: number) => void;
   failed: (why: Explanation, position: number) => void;
+  /** Something went wrong; `fatal`: the player stopped for it. */
+  trouble: (code: string, message: string, fatal: boolean) => void;
 }
 
 /** hls.js on a video element: starts it, watches over it, and restarts it as far as `judge` allows. */
@@ -90,7 +92,8 @@ export class Engine {
     const Library = await loadLibrary().catch(() => null);
     if (this.over) return;
     if (!Library?.isSupported()) {
-      this.fail(Library ? UNSUPPORTED : NOT_LOADED);
+      if (Library) this.fail(UNSUPPORTED, 'unsupported');
+      else this.fail(NOT_LOADED, 'player-not-loaded');
       return;
     }
     const hls = new Library(configuration(this.source, startAt, this.accessToken, this.nextKey));
@@ -111,10 +114,15 @@ export class Engine {
   }
 
   private onError(error: ErrorData): void {
-    if (!error.fatal || this.over || this.reloading !== undefined) return;
-    this.lastFailure = performance.now();
+    if (this.over || this.reloading !== undefined) return;
     const status = error.response?.code ?? null;
+    if (!error.fatal) {
+      this.reports.trouble(error.details, words(error, status), false);
+      return;
+    }
+    this.lastFailure = performance.now();
     const verdict = judge({ type: error.type, details: error.details, status }, this.attempts);
+    if (verdict.do !== 'fail') this.reports.trouble(error.details, words(error, status), false);
     switch (verdict.do) {
       case 'reopen':
         this.reports.reopen(this.release());
@@ -128,7 +136,7 @@ export class Engine {
         this.hls?.recoverMediaError();
         break;
       case 'fail':
-        this.fail(verdict.why);
+        this.fail(verdict.why, error.details, words(error, status));
     }
   }
 
@@ -152,7 +160,8 @@ export class Engine {
     return { startAt: -1, date: isLive(left) ? null : (hls?.playingDate?.getTime() ?? null) };
   }
 
-  private fail(why: Explanation): void {
+  private fail(why: Explanation, code: string, message = why.title): void {
+    this.reports.trouble(code, message, true);
     this.reports.failed(why, this.release());
   }
 
@@ -181,11 +190,16 @@ export class Engine {
       this.waitingForKeySince = null;
       if (!this.video.paused && now - this.lastFailure > HEALTHY_AFTER) this.attempts = NO_ATTEMPTS;
     } else if (this.waitingForKeySince !== null && now - this.waitingForKeySince > KEY_LIMIT) {
-      this.fail(KEY_NEVER_CAME);
+      this.fail(KEY_NEVER_CAME, 'key-never-came');
     } else if (this.lackingSince !== null && now - this.lackingSince > STALL_LIMIT) {
-      this.fail(STALLED);
+      this.fail(STALLED, 'stalled');
     }
   }
+}
+
+/** What support should read: what hls.js says, and the status of the answer it got. */
+function words({ error, type }: ErrorData, status: number | null): string {
+  return `${type}: ${error.message}${status === null ? '' : ` (HTTP ${status})`}`;
 }
 
 /** hls.js, a chunk of its own; usually here already (see warm-up). */

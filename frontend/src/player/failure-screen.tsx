@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Explanation } from '../api/problem';
 import { Button } from '../design/button';
 import styles from './screens.module.css';
@@ -6,10 +7,11 @@ interface Props {
   why: Explanation;
   onRetry: () => void;
   onLeave: () => void;
+  also?: ReactNode;
 }
 
 /** Over the picture when it cannot go on. */
-export function FailureScreen({ why, onRetry, onLeave }: Props) {
+export function FailureScreen({ why, onRetry, onLeave, also }: Props) {
   return (
     <section className={styles.screen} role="alert" data-testid="player-failure">
       <h2 className={styles.title}>{why.title}</h2>
@@ -21,6 +23,7 @@ export function FailureScreen({ why, onRetry, onLeave }: Props) {
           </Button>
         )}
         <Button onClick={onLeave}>All channels</Button>
+        {also}
       </div>
     </section>
   );

@@ -2,6 +2,7 @@ import type { Explanation } from '../api/problem';
 import type { NextKey } from '../api/types';
 import { Engine } from './engine';
 import { playerState, type PlayerState } from './state';
+import type { TroubleLog } from './trouble';
 import { nextRate } from './shortcuts';
 import { behindLive, dateAt, isLive, spansOf, timeAt, type Span } from './timeline';
 
@@ -92,7 +93,10 @@ export class PlayerModel {
   private left: { name: string; position: number } | null = null;
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly accessToken: () => Promise<string>) {}
+  constructor(
+    private readonly accessToken: () => Promise<string>,
+    private readonly log: TroubleLog,
+  ) {}
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -145,6 +149,7 @@ export class PlayerModel {
         this.reopenedAt = performance.now();
         reopen();
       },
+      trouble: (code, message, fatal) => this.log.note(code, message, fatal),
       failed: (why, position) => {
         this.left = { name, position };
         this.failure = why;
@@ -297,6 +302,7 @@ export class PlayerModel {
     const keys = Object.keys(next) as (keyof Snapshot)[];
     if (keys.every((key) => Object.is(next[key], this.current[key]))) return;
     this.current = next;
+    this.log.see(next);
     for (const listener of this.listeners) listener();
   }
 }

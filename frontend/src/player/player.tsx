@@ -1,4 +1,12 @@
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 import type { Mode, NextKey, Playback } from '../api/types';
 import { keeper } from '../auth/session';
 import type { Airing } from './airing';
@@ -9,6 +17,7 @@ import { PlayerModel, type Snapshot } from './model';
 import styles from './player.module.css';
 import { ShortcutSheet } from './shortcut-sheet';
 import { StatsOverlay } from './stats-overlay';
+import type { TroubleLog } from './trouble';
 import { useAwake } from './use-awake';
 import { useCommands } from './use-commands';
 import { Waiting } from './waiting';
@@ -18,11 +27,17 @@ export interface PlayerProps {
   session: Playback | null;
   /** The key that the channel will change to, as the last heartbeat told it. */
   nextKey: NextKey | null;
+  /** Takes note of what goes wrong. */
+  log: TroubleLog;
   mode: Mode;
   airing: Airing;
   /** What goes full screen. */
   stage: RefObject<HTMLDivElement | null>;
+  /** The session plays no more: another one, please, or why there is none. */
   onReopen: () => void;
+  onRetry: () => void;
+  /** Leads to why this does not play. */
+  why: ReactNode;
   /** The wall clock on screen, told once a minute of it. */
   onDate: (date: number) => void;
   onPlay: (mode: Mode, programme?: string) => void;
@@ -31,9 +46,9 @@ export interface PlayerProps {
 
 /** The picture and everything over it. */
 export function Player(props: PlayerProps) {
-  const { session, nextKey, mode, airing, stage, onReopen, onDate, onPlay, onLeave } = props;
+  const { session, nextKey, log, mode, airing, stage, onReopen, onDate, onPlay, onLeave } = props;
   const video = useRef<HTMLVideoElement>(null);
-  const [model] = useState(() => new PlayerModel(() => keeper.accessToken()));
+  const [model] = useState(() => new PlayerModel(() => keeper.accessToken(), log));
   const snapshot = useSyncExternalStore(model.subscribe, model.snapshot);
   const [sheet, setSheet] = useState(false);
   const [stats, setStats] = useState(false);
@@ -93,7 +108,9 @@ export function Player(props: PlayerProps) {
         />
       )}
       {snapshot.state === 'ended' && <EndedScreen airing={airing} onPlay={onPlay} onLeave={onLeave} />}
-      {snapshot.failure && <FailureScreen why={snapshot.failure} onRetry={onReopen} onLeave={onLeave} />}
+      {snapshot.failure && (
+        <FailureScreen why={snapshot.failure} onRetry={props.onRetry} onLeave={onLeave} also={props.why} />
+      )}
       {stats && (
         <StatsOverlay model={model} snapshot={snapshot} session={session} onClose={() => setStats(false)} />
       )}

@@ -69,3 +69,36 @@ export function recentDays(now: number, count: number): Day[] {
 export function price(amount: number | string, currency: string): string {
   return new Intl.NumberFormat('en-GB', { style: 'currency', currency }).format(Number(amount));
 }
+
+/** A wait as part of a sentence: `20 seconds`, `15 minutes`, `2 hours`; `a moment` where nobody knows. */
+export function waitInWords(seconds: number | null): string {
+  if (seconds === null || seconds <= 0) return 'a moment';
+  if (seconds < 90) return counted(seconds, 'second');
+  return seconds < 90 * 60
+    ? counted(Math.ceil(seconds / 60), 'minute')
+    : counted(Math.ceil(seconds / 3600), 'hour');
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+
+/** `28 November 2026`, in the viewer's time zone. */
+export function longDate(time: number | string): string {
+  return DATE.format(new Date(time));
+}
+
+/** `today at 18:30`, `yesterday at 18:30`, or `on 26 November 2026`. */
+export function dayAndTime(time: number | string, now: number): string {
+  const date = new Date(time);
+  const midnight = (shift: number) => {
+    const today = new Date(now);
+    return new Date(today.getFullYear(), today.getMonth(), today.getDate() + shift).getTime();
+  };
+  if (date.getTime() >= midnight(0) && date.getTime() < midnight(1)) return `today at ${clockTime(time)}`;
+  if (date.getTime() >= midnight(-1) && date.getTime() < midnight(0))
+    return `yesterday at ${clockTime(time)}`;
+  return `on ${longDate(time)}`;
+}
