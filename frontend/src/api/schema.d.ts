@@ -44,194 +44,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/auth/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Get Account
-     * @description The signed-in account and the subscriptions it has now.
-     */
-    get: operations['get_account'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/channels': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List Channels
-     * @description All channels by number, what is on now, and whether the viewer may watch live.
-     */
-    get: operations['list_channels'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/guide': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Get Guide
-     * @description Every channel's programmes that overlap the range, and what the viewer may do with each.
-     *
-     *     The range is at most seven days. Programmes carry the actions live, start-over, catch-up and record.
-     */
-    get: operations['get_guide'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/drm/license': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Get Licence
-     * @description The keys of all requested KIDs, and those that follow them, for a channel one has a session open on.
-     *
-     *     Where any that was asked for may not be had, or is not known, there is none at all.
-     */
-    post: operations['get_licence'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/products': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List Products
-     * @description What is on sale, cheapest first.
-     */
-    get: operations['list_products'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/subscriptions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * List Subscriptions
-     * @description The viewer's subscriptions in force now, oldest first; with `history`, all there ever were.
-     */
-    get: operations['list_subscriptions'];
-    put?: never;
-    /**
-     * Subscribe
-     * @description Take a product, at once, beside what there is or in another one's place. Twice is once.
-     */
-    post: operations['subscribe'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/playback': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Start Playback
-     * @description Begin watching: a session whose token stands in the manifest's path.
-     */
-    post: operations['start_playback'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/playback/{session_id}/heartbeat': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Keep Playback Alive
-     * @description Say that the session is still being watched, and how; hear which key comes next.
-     */
-    post: operations['keep_playback_alive'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/playback/{session_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * End Playback
-     * @description Stop watching.
-     */
-    delete: operations['end_playback'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/auth/jwks.json': {
     parameters: {
       query?: never;
@@ -244,6 +56,26 @@ export interface paths {
      * @description The public keys that access tokens are signed with: the present, former and next (RFC 7517 §5).
      */
     get: operations['get_token_keys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Account
+     * @description The signed-in account and the subscriptions it has now.
+     */
+    get: operations['get_account'];
     put?: never;
     post?: never;
     delete?: never;
@@ -476,46 +308,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/admin/audit': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Read Audit Log
-     * @description What was done, newest first; for support and admins.
-     */
-    get: operations['read_audit_log'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/admin/outbox': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Read Outbox
-     * @description The demo's mail, newest first; 404 where the API is no demo or sends real mail.
-     */
-    get: operations['read_outbox'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/auth/parental-control': {
     parameters: {
       query?: never;
@@ -540,7 +332,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/admin/channels/{name}/policy': {
+  '/api/v1/channels': {
     parameters: {
       query?: never;
       header?: never;
@@ -548,15 +340,11 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Get Channel Policy
-     * @description What staff say of a channel.
+     * List Channels
+     * @description All channels by number, what is on now, and whether the viewer may watch live.
      */
-    get: operations['get_channel_policy'];
-    /**
-     * Set Channel Policy
-     * @description Say this of a channel, and nothing else; it counts at once.
-     */
-    put: operations['set_channel_policy'];
+    get: operations['list_channels'];
+    put?: never;
     post?: never;
     delete?: never;
     options?: never;
@@ -564,7 +352,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/admin/programmes/{programme_id}/policy': {
+  '/api/v1/guide': {
     parameters: {
       query?: never;
       header?: never;
@@ -572,16 +360,80 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Get Programme Policy
-     * @description What staff say of a programme.
+     * Get Guide
+     * @description Every channel's programmes that overlap the range, and what the viewer may do with each.
+     *
+     *     The range is at most seven days. Programmes carry the actions live, start-over, catch-up and record.
      */
-    get: operations['get_programme_policy'];
-    /**
-     * Set Programme Policy
-     * @description Say this of a programme, and nothing else; it counts at once.
-     */
-    put: operations['set_programme_policy'];
+    get: operations['get_guide'];
+    put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/drm/license': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Get Licence
+     * @description The keys of all requested KIDs, and those that follow them, for a channel one has a session open on.
+     *
+     *     Where any that was asked for may not be had, or is not known, there is none at all.
+     */
+    post: operations['get_licence'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/products': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Products
+     * @description What is on sale, cheapest first.
+     */
+    get: operations['list_products'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/subscriptions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Subscriptions
+     * @description The viewer's subscriptions in force now, oldest first; with `history`, all there ever were.
+     */
+    get: operations['list_subscriptions'];
+    put?: never;
+    /**
+     * Subscribe
+     * @description Take a product, at once, beside what there is or in another one's place. Twice is once.
+     */
+    post: operations['subscribe'];
     delete?: never;
     options?: never;
     head?: never;
@@ -735,6 +587,218 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/playback/errors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Report Player Errors
+     * @description Say what went wrong where no session could be begun; support sees it in the diagnosis for a week.
+     */
+    post: operations['report_player_errors'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/playback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Start Playback
+     * @description Begin watching: a session whose token stands in the manifest's path.
+     */
+    post: operations['start_playback'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/playback/{session_id}/heartbeat': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Keep Playback Alive
+     * @description Say that the session is still being watched, and how; hear which key comes next.
+     */
+    post: operations['keep_playback_alive'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/playback/{session_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End Playback
+     * @description Stop watching.
+     */
+    delete: operations['end_playback'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/diagnosis': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Diagnose Playback
+     * @description Why something can be watched or not: each check with what it saw, the verdict, and what would help.
+     */
+    get: operations['diagnose_playback'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/channels/{name}/policy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Channel Policy
+     * @description What staff say of a channel.
+     */
+    get: operations['get_channel_policy'];
+    /**
+     * Set Channel Policy
+     * @description Say this of a channel, and nothing else; it counts at once.
+     */
+    put: operations['set_channel_policy'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/programmes/{programme_id}/policy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Programme Policy
+     * @description What staff say of a programme.
+     */
+    get: operations['get_programme_policy'];
+    /**
+     * Set Programme Policy
+     * @description Say this of a programme, and nothing else; it counts at once.
+     */
+    put: operations['set_programme_policy'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/keys/{channel}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Key Periods
+     * @description A channel's keys by KID, when each is in force, and what it is wrapped under; never the keys.
+     */
+    get: operations['list_key_periods'];
+    put?: never;
+    /**
+     * Import Keys
+     * @description Take all keys of a CPIX document or of a channel's Secret, or none. Again is fine.
+     */
+    post: operations['import_keys'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Audit Log
+     * @description What was done, newest first; for support and admins.
+     */
+    get: operations['read_audit_log'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/outbox': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Outbox
+     * @description The demo's mail, newest first; 404 where the API is no demo or sends real mail.
+     */
+    get: operations['read_outbox'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/admin/users/{user_id}/subscriptions': {
     parameters: {
       query?: never;
@@ -795,46 +859,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/playback/errors': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Report Player Errors
-     * @description Say what went wrong where no session could be begun; support sees it in the diagnosis for a week.
-     */
-    post: operations['report_player_errors'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/diagnosis': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Diagnose Playback
-     * @description Why something can be watched or not: each check with what it saw, the verdict, and what would help.
-     */
-    get: operations['diagnose_playback'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -883,6 +907,16 @@ export interface components {
       name: string;
     };
     /**
+     * ChangeRequest
+     * @description Which product to have instead; the subscription's own: keep it, whatever was scheduled.
+     */
+    ChangeRequest: {
+      /** Product Id */
+      product_id: string;
+      /** Payment Method */
+      payment_method?: string | null;
+    };
+    /**
      * Channel
      * @description A channel as a viewer sees it.
      */
@@ -917,6 +951,229 @@ export interface components {
       live: components['schemas']['Action'];
     };
     /**
+     * ChannelPolicy
+     * @description What staff say of a channel.
+     */
+    ChannelPolicy: {
+      /**
+       * @default {
+       *       "live": "inherited",
+       *       "start-over": "inherited",
+       *       "catch-up": "inherited",
+       *       "record": "inherited"
+       *     }
+       */
+      rights: components['schemas']['Switches'];
+      /**
+       * Territories
+       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
+       */
+      territories?: string[] | null;
+      /**
+       * Age
+       * @description for this age and older; null: not said
+       */
+      age?: number | null;
+      /** @description null: none is planned */
+      maintenance?: components['schemas']['Maintenance'] | null;
+    };
+    /**
+     * Check
+     * @description One thing that was looked at, from the account to the player.
+     */
+    Check: {
+      /**
+       * Code
+       * @description stable; of a rule of entitlement, its reason's
+       * @example not-subscribed
+       */
+      code: string;
+      /** Passed */
+      passed: boolean;
+      /** Message */
+      message: string;
+      /**
+       * Facts
+       * @description what it saw; `known: false` where it could not be looked at, which then did not pass
+       */
+      facts: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * ConfirmationRequest
+     * @description The secret from the mail, and the password that was chosen: both, so that neither is enough.
+     */
+    ConfirmationRequest: {
+      /** Token */
+      token: string;
+      /** Password */
+      password: string;
+    };
+    /**
+     * ConflictProblem
+     * @description What is there already stands in the way. `offers`: for an add-on, itself with each base it can have.
+     */
+    ConflictProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      /** Offers */
+      offers: components['schemas']['Offer'][];
+    };
+    /**
+     * ConflictingSession
+     * @description A session of the account that is in the way.
+     */
+    ConflictingSession: {
+      /**
+       * Session Id
+       * Format: uuid
+       */
+      session_id: string;
+      /** Channel */
+      channel: string;
+      mode: components['schemas']['Mode'];
+      /**
+       * Programme
+       * @description the title; null for live
+       */
+      programme: string | null;
+      /**
+       * Device
+       * @description what it plays on
+       * @example Firefox on Linux
+       */
+      device: string;
+      /**
+       * Since
+       * Format: date-time
+       */
+      since: string;
+    };
+    /**
+     * DeclinedProblem
+     * @description A payment that was declined.
+     */
+    DeclinedProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      amount: components['schemas']['Price'];
+    };
+    /**
+     * Departure
+     * @description Where the browser is to go.
+     */
+    Departure: {
+      /** Authorization Url */
+      authorization_url: string;
+    };
+    /**
+     * Diagnosis
+     * @description Why something can be watched, or not: the verdict, every check in order, and what would help.
+     */
+    Diagnosis: {
+      verdict: components['schemas']['Verdict'];
+      /** Checks */
+      checks: components['schemas']['Check'][];
+      /** Remedies */
+      remedies: components['schemas']['Remedy'][];
+    };
+    /**
+     * EndReason
+     * @description How a session ended.
+     * @enum {string}
+     */
+    EndReason: 'viewer' | 'taken-over' | 'signed-out';
+    /**
+     * EndedBy
+     * @description How a session ended.
+     */
+    EndedBy: {
+      how: components['schemas']['EndReason'];
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Device
+       * @description for `taken-over`: what plays in its place
+       */
+      device: string | null;
+      /**
+       * Session Id
+       * @description for `taken-over`: the session in its place
+       */
+      session_id: string | null;
+    };
+    /**
+     * ErrorsWithoutSession
+     * @description Errors of a player that has no session: playback was refused, or the browser cannot play at all.
+     */
+    ErrorsWithoutSession: {
+      /**
+       * Channel
+       * @description the channel's name, where one was to be played
+       */
+      channel?: string | null;
+      mode?: components['schemas']['Mode'] | null;
+      /** Errors */
+      errors: components['schemas']['PlayerError'][];
+    };
+    /**
+     * Event
+     * @description Something that happened to a subscription.
+     */
+    Event: {
+      kind: components['schemas']['Kind'];
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Sets
+       * @description what changed: columns of the subscription and their new values
+       */
+      sets: {
+        [key: string]: unknown;
+      };
+      /** Notes */
+      notes: {
+        [key: string]: unknown;
+      };
+      /** Payment Id */
+      payment_id: string | null;
+    };
+    /**
+     * Extension
+     * @description Give days that are not charged. The reason is audited.
+     */
+    Extension: {
+      /** Reason */
+      reason: string;
+      /** Days */
+      days: number;
+    };
+    /**
      * Guide
      * @description All channels by number, each with what overlaps the range.
      */
@@ -945,6 +1202,22 @@ export interface components {
     Heartbeat: {
       /** @description null where none is announced, or the window has ended */
       next_key: components['schemas']['NextKey'] | null;
+    };
+    /**
+     * ImportedKeys
+     * @description What became of a document's keys.
+     */
+    ImportedKeys: {
+      /**
+       * New
+       * @description KIDs that were taken in
+       */
+      new: string[];
+      /**
+       * Known
+       * @description KIDs that were there already, with the same key
+       */
+      known: string[];
     };
     /**
      * InvalidInput
@@ -977,6 +1250,147 @@ export interface components {
       detail: string;
       /** Errors */
       errors: components['schemas']['InvalidInput'][];
+    };
+    JsonValue: unknown;
+    /**
+     * Jwk
+     * @description One public key.
+     */
+    Jwk: {
+      /**
+       * Kty
+       * @default OKP
+       * @constant
+       */
+      kty: 'OKP';
+      /**
+       * Crv
+       * @default Ed25519
+       * @constant
+       */
+      crv: 'Ed25519';
+      /**
+       * Use
+       * @default sig
+       * @constant
+       */
+      use: 'sig';
+      /**
+       * Alg
+       * @default EdDSA
+       * @constant
+       */
+      alg: 'EdDSA';
+      /**
+       * Kid
+       * @description the key's thumbprint (RFC 7638)
+       */
+      kid: string;
+      /**
+       * X
+       * @description 32 bytes, base64url
+       */
+      x: string;
+    };
+    /**
+     * JwkSet
+     * @description The keys that access tokens may be signed with (RFC 7517 §5).
+     */
+    JwkSet: {
+      /** Keys */
+      keys: components['schemas']['Jwk'][];
+    };
+    /**
+     * KeyPeriod
+     * @description A key by its KID, and when it is in force.
+     */
+    KeyPeriod: {
+      /** Kid */
+      kid: string;
+      /**
+       * Index
+       * @description counted from 1 in the order in which the channel's keys come into force
+       */
+      index: number;
+      /**
+       * Start
+       * Format: date-time
+       */
+      start: string;
+      /**
+       * End
+       * @description exclusive; null where no next key is known
+       */
+      end: string | null;
+      /**
+       * In Force
+       * @description now
+       */
+      in_force: boolean;
+      /**
+       * Registered At
+       * Format: date-time
+       */
+      registered_at: string;
+      /**
+       * Key Encryption Key
+       * @description the id of what it is wrapped under; null where it was stored before ids
+       */
+      key_encryption_key: string | null;
+      /**
+       * Can Be Opened
+       * @description by this API, with the key-encryption keys that it has
+       */
+      can_be_opened: boolean;
+    };
+    /**
+     * KeyPeriods
+     * @description A channel's keys in the order they come into force.
+     */
+    KeyPeriods: {
+      /** Periods */
+      periods: components['schemas']['KeyPeriod'][];
+    };
+    /**
+     * Kind
+     * @description What can happen to a subscription.
+     * @enum {string}
+     */
+    Kind:
+      | 'imported'
+      | 'taken'
+      | 'scheduled'
+      | 'replaced'
+      | 'withdrawn'
+      | 'kept'
+      | 'renewed'
+      | 'payment-failed'
+      | 'payment-pending'
+      | 'cancelled'
+      | 'resumed'
+      | 'base-ends'
+      | 'base-stays'
+      | 'extended'
+      | 'ended';
+    /**
+     * Letter
+     * @description A mail that the demo did not send.
+     */
+    Letter: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** To */
+      to: string;
+      /** Subject */
+      subject: string;
+      /**
+       * Body
+       * @description with the link that the reader was to follow
+       */
+      body: string;
     };
     /**
      * Licence
@@ -1015,11 +1429,92 @@ export interface components {
       k: string;
     };
     /**
+     * Limits
+     * @description How much a product allows; null: any number.
+     */
+    Limits: {
+      /**
+       * Streams
+       * @description at a time
+       */
+      streams: number | null;
+      /**
+       * Devices
+       * @description within a month
+       */
+      devices: number | null;
+      /**
+       * Height
+       * @description of the picture, in lines
+       */
+      height: number | null;
+    };
+    /**
+     * Maintenance
+     * @description Work on a channel, for which it is taken off the air.
+     */
+    Maintenance: {
+      /**
+       * From
+       * Format: date-time
+       */
+      from: string;
+      /**
+       * Until
+       * Format: date-time
+       */
+      until: string;
+    };
+    /**
+     * Methods
+     * @description How one can get in here.
+     */
+    Methods: {
+      /**
+       * Registration
+       * @description whether one can register and reset passwords: takes mail
+       */
+      registration: boolean;
+      /**
+       * Oidc
+       * @description the identity provider's host, where there is one
+       */
+      oidc: string | null;
+    };
+    /**
      * Mode
      * @description How a channel is watched.
      * @enum {string}
      */
     Mode: 'live' | 'start-over' | 'catch-up';
+    /**
+     * Named
+     * @description A product, by its name.
+     */
+    Named: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+    };
+    /**
+     * NewParentalControl
+     * @description How it is to be, with the account's password: it is the password's holder who decides.
+     */
+    NewParentalControl: {
+      /** Password */
+      password: string;
+      /**
+       * Age Limit
+       * @description null switches parental control off and forgets the PIN
+       */
+      age_limit: number | null;
+      /**
+       * Pin
+       * @description a new PIN of 4 to 6 digits; without one, the account's stays
+       */
+      pin?: string | null;
+    };
     /**
      * NewPlayback
      * @description What to play.
@@ -1118,6 +1613,110 @@ export interface components {
       end: string;
     };
     /**
+     * Overview
+     * @description Everything of one viewer's, for support: subscriptions, oldest first, and payments, newest first.
+     */
+    Overview: {
+      /**
+       * User Id
+       * Format: uuid
+       */
+      user_id: string;
+      /** Subscriptions */
+      subscriptions: components['schemas']['SubscriptionHistory'][];
+      /** Payments */
+      payments: components['schemas']['Payment'][];
+    };
+    /**
+     * Page
+     * @description Records, newest first.
+     */
+    Page: {
+      /** Records */
+      records: components['schemas']['Record'][];
+      /**
+       * Next Before
+       * @description `before` of the next page; null where this is the last
+       */
+      next_before: number | null;
+    };
+    /**
+     * ParentalControl
+     * @description What an account shows without its PIN.
+     */
+    ParentalControl: {
+      /**
+       * Age Limit
+       * @description what is rated for viewers older than this takes the PIN; null: nothing does
+       */
+      age_limit: number | null;
+      /** Has Pin */
+      has_pin: boolean;
+    };
+    /**
+     * PasswordChange
+     * @description The present password and the next.
+     */
+    PasswordChange: {
+      /** Present Password */
+      present_password: string;
+      /** New Password */
+      new_password: string;
+    };
+    /**
+     * Payment
+     * @description A charge.
+     */
+    Payment: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      amount: components['schemas']['Price'];
+      /** @description that was subtracted before, for what was left of a replaced period */
+      credit: components['schemas']['Price'];
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'pending' | 'settled' | 'declined';
+      /**
+       * Reason
+       * @description why it was declined
+       */
+      reason: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /** Settled At */
+      settled_at: string | null;
+    };
+    /**
+     * PaymentPending
+     * @description The provider has not said yet whether it is paid; what was wished happens when it is.
+     */
+    PaymentPending: {
+      /**
+       * Payment Id
+       * Format: uuid
+       */
+      payment_id: string;
+      amount: components['schemas']['Price'];
+      /** Message */
+      message: string;
+    };
+    /**
+     * PaymentRequest
+     * @description With what to pay; null: with the payment method that is known.
+     */
+    PaymentRequest: {
+      /** Payment Method */
+      payment_method?: string | null;
+    };
+    /**
      * Playback
      * @description A session that has begun.
      */
@@ -1142,6 +1741,82 @@ export interface components {
        * @description how often to send a heartbeat
        */
       heartbeat_seconds: number;
+    };
+    /**
+     * PlayerError
+     * @description Something that went wrong in a player.
+     */
+    PlayerError: {
+      /**
+       * Code
+       * @description stable, as the player names it
+       * @example fragLoadError
+       */
+      code: string;
+      /**
+       * Message
+       * @description for people; tokens in it are not kept
+       * @default
+       */
+      message: string;
+      /**
+       * At
+       * Format: date-time
+       * @description when, by the player's clock
+       */
+      at: string;
+      /**
+       * Fatal
+       * @description whether the player stopped for it
+       */
+      fatal: boolean;
+    };
+    /**
+     * PlayerReport
+     * @description What a player says of itself with a heartbeat; all of it may be left out.
+     */
+    PlayerReport: {
+      /**
+       * Position
+       * @description the time of the picture that is shown
+       */
+      position?: string | null;
+      /** State */
+      state?: ('playing' | 'paused' | 'buffering' | 'ended' | 'error') | null;
+      /**
+       * Errors
+       * @description since the last heartbeat
+       * @default []
+       */
+      errors: components['schemas']['PlayerError'][];
+    };
+    /**
+     * Preview
+     * @description What a change would mean.
+     */
+    Preview: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string;
+      /** At Once */
+      at_once: boolean;
+      /** @description each month from then on */
+      price: components['schemas']['Price'];
+      /** @description for what is left of the present period */
+      credit: components['schemas']['Price'];
+      /** @description what is charged at once */
+      due_now: components['schemas']['Price'];
+      /**
+       * Stops
+       * @description add-ons that count no more from then on
+       */
+      stops: components['schemas']['Named'][];
     };
     /**
      * Price
@@ -1253,6 +1928,31 @@ export interface components {
       record: components['schemas']['Action'];
     };
     /**
+     * ProgrammePolicy
+     * @description What staff say of a programme; what it does not say is as its channel has it.
+     */
+    ProgrammePolicy: {
+      /**
+       * @default {
+       *       "live": "inherited",
+       *       "start-over": "inherited",
+       *       "catch-up": "inherited",
+       *       "record": "inherited"
+       *     }
+       */
+      rights: components['schemas']['Switches'];
+      /**
+       * Territories
+       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
+       */
+      territories?: string[] | null;
+      /**
+       * Age
+       * @description for this age and older; null: not said
+       */
+      age?: number | null;
+    };
+    /**
      * Reason
      * @description Why something is refused.
      */
@@ -1268,6 +1968,54 @@ export interface components {
        * @description a sentence for the viewer
        */
       message: string;
+    };
+    /**
+     * Received
+     * @description What became of a webhook event.
+     */
+    Received: {
+      /**
+       * Outcome
+       * @enum {string}
+       */
+      outcome: 'applied' | 'ignored' | 'duplicate';
+    };
+    /**
+     * Record
+     * @description One thing that somebody did.
+     */
+    Record: {
+      /** Id */
+      id: number;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Actor
+       * @description an account's id, or operator, system or anybody
+       */
+      actor: string;
+      /**
+       * Action
+       * @description a stable name, its room first: `auth.sign-in`
+       */
+      action: string;
+      /**
+       * Subject
+       * @description the id of what it was done to
+       */
+      subject: string;
+      /**
+       * Address
+       * @description the client's address
+       */
+      address: string | null;
+      /** Facts */
+      facts: {
+        [key: string]: components['schemas']['JsonValue'];
+      };
     };
     /**
      * RefusalProblem
@@ -1291,6 +2039,74 @@ export interface components {
       offers: components['schemas']['Offer'][];
     };
     /**
+     * RegistrationRequest
+     * @description Who wants an account.
+     */
+    RegistrationRequest: {
+      /** Email */
+      email: string;
+      /**
+       * Password
+       * @description 8 characters or more, and none that is commonly used
+       */
+      password: string;
+    };
+    /**
+     * Remedy
+     * @description What would help, and who can do it.
+     */
+    Remedy: {
+      /** Message */
+      message: string;
+      /** @description who can do it; `time`: it passes by itself */
+      who: components['schemas']['Who'];
+      /**
+       * Code
+       * @description the failed check that it is for; null for products
+       */
+      code: string | null;
+      /**
+       * Product Id
+       * @description a product that would turn the no into a yes
+       */
+      product_id: string | null;
+      /**
+       * Base Product Id
+       * @description to be taken first, where that is an add-on
+       */
+      base_product_id: string | null;
+    };
+    /**
+     * ResetConfirmation
+     * @description The secret from the mail, and the next password.
+     */
+    ResetConfirmation: {
+      /** Token */
+      token: string;
+      /** New Password */
+      new_password: string;
+    };
+    /**
+     * ResetRequest
+     * @description Whose password is forgotten.
+     */
+    ResetRequest: {
+      /** Email */
+      email: string;
+    };
+    /**
+     * Return
+     * @description What the provider sent the browser back with (RFC 6749 §4.1.2; `iss`: RFC 9207).
+     */
+    Return: {
+      /** State */
+      state: string;
+      /** Code */
+      code: string;
+      /** Iss */
+      iss?: string | null;
+    };
+    /**
      * RevocationRequest
      * @description A form with the refresh token to end.
      */
@@ -1298,6 +2114,93 @@ export interface components {
       /** Token */
       token: string;
     };
+    /**
+     * Scheduled
+     * @description What will begin in a subscription's place.
+     */
+    Scheduled: {
+      /** Product Id */
+      product_id: string;
+      /** Name */
+      name: string;
+      /**
+       * Subscription Id
+       * Format: uuid
+       */
+      subscription_id: string;
+      /**
+       * Effective At
+       * Format: date-time
+       */
+      effective_at: string;
+    };
+    /**
+     * SessionEndedProblem
+     * @description A session that has ended, and how.
+     */
+    SessionEndedProblem: {
+      /**
+       * Type
+       * @default about:blank
+       */
+      type: string;
+      /** Title */
+      title: string;
+      /** Status */
+      status: number;
+      /** Detail */
+      detail: string;
+      ended_by: components['schemas']['EndedBy'];
+    };
+    /**
+     * Setting
+     * @description What a channel or a programme says of a right: as its parent has it, or its own.
+     * @enum {string}
+     */
+    Setting: 'inherited' | 'enabled' | 'disabled';
+    /**
+     * SignIn
+     * @description One device that is signed in.
+     */
+    SignIn: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /**
+       * Last Used At
+       * Format: date-time
+       * @description when it last got new tokens: a quarter of an hour may pass
+       */
+      last_used_at: string;
+      /**
+       * User Agent
+       * @description what its browser calls itself
+       */
+      user_agent: string;
+      /**
+       * Network
+       * @description where it was last used from, roughly: an IPv4 /24 or IPv6 /48
+       */
+      network: string | null;
+      /**
+       * Present
+       * @description whether it is the one that asks
+       */
+      present: boolean;
+    };
+    /**
+     * State
+     * @description Where a subscription stands. The first four count, the others give nothing.
+     * @enum {string}
+     */
+    State: 'trialing' | 'active' | 'past-due' | 'cancelled' | 'upcoming' | 'unpaid' | 'ended';
     /**
      * Subscription
      * @description A product the viewer has, and from when until when (null: without end).
@@ -1352,707 +2255,6 @@ export interface components {
       /** @description what will begin in its place */
       next: components['schemas']['Scheduled'] | null;
     };
-    /**
-     * TokenRequest
-     * @description A form: `grant_type=password` with username and password, or `grant_type=refresh_token`.
-     */
-    TokenRequest: {
-      /**
-       * Grant Type
-       * @default password
-       * @enum {string}
-       */
-      grant_type: 'password' | 'refresh_token';
-      /**
-       * Username
-       * @description the account's email address
-       * @default
-       */
-      username: string;
-      /**
-       * Password
-       * @default
-       */
-      password: string;
-      /** Refresh Token */
-      refresh_token?: string | null;
-    };
-    /**
-     * Tokens
-     * @description What signing in or refreshing gives (RFC 6749 §5.1).
-     */
-    Tokens: {
-      /** Access Token */
-      access_token: string;
-      /**
-       * Refresh Token
-       * @description good once: each use answers the next one
-       */
-      refresh_token: string;
-      /**
-       * Token Type
-       * @default Bearer
-       * @constant
-       */
-      token_type: 'Bearer';
-      /**
-       * Expires In
-       * @description seconds the access token lasts
-       */
-      expires_in: number;
-    };
-    /**
-     * Right
-     * @description Something a product may let one do on a channel.
-     * @enum {string}
-     */
-    telstar_api__entitlement__rights__Right: 'live' | 'start-over' | 'catch-up' | 'record';
-    /**
-     * Right
-     * @description What a product lets one do on a channel.
-     */
-    telstar_api__subscriptions__schemas__Right: {
-      /**
-       * Channel
-       * @description a channel's name; null: every channel
-       */
-      channel: string | null;
-      mode: components['schemas']['telstar_api__entitlement__rights__Right'];
-      /**
-       * Window Days
-       * @description catch-up only: how far back, in days
-       */
-      window_days: number | null;
-    };
-    /**
-     * ConfirmationRequest
-     * @description The secret from the mail, and the password that was chosen: both, so that neither is enough.
-     */
-    ConfirmationRequest: {
-      /** Token */
-      token: string;
-      /** Password */
-      password: string;
-    };
-    /**
-     * Departure
-     * @description Where the browser is to go.
-     */
-    Departure: {
-      /** Authorization Url */
-      authorization_url: string;
-    };
-    JsonValue: unknown;
-    /**
-     * Jwk
-     * @description One public key.
-     */
-    Jwk: {
-      /**
-       * Kty
-       * @default OKP
-       * @constant
-       */
-      kty: 'OKP';
-      /**
-       * Crv
-       * @default Ed25519
-       * @constant
-       */
-      crv: 'Ed25519';
-      /**
-       * Use
-       * @default sig
-       * @constant
-       */
-      use: 'sig';
-      /**
-       * Alg
-       * @default EdDSA
-       * @constant
-       */
-      alg: 'EdDSA';
-      /**
-       * Kid
-       * @description the key's thumbprint (RFC 7638)
-       */
-      kid: string;
-      /**
-       * X
-       * @description 32 bytes, base64url
-       */
-      x: string;
-    };
-    /**
-     * JwkSet
-     * @description The keys that access tokens may be signed with (RFC 7517 §5).
-     */
-    JwkSet: {
-      /** Keys */
-      keys: components['schemas']['Jwk'][];
-    };
-    /**
-     * Letter
-     * @description A mail that the demo did not send.
-     */
-    Letter: {
-      /**
-       * At
-       * Format: date-time
-       */
-      at: string;
-      /** To */
-      to: string;
-      /** Subject */
-      subject: string;
-      /**
-       * Body
-       * @description with the link that the reader was to follow
-       */
-      body: string;
-    };
-    /**
-     * Methods
-     * @description How one can get in here.
-     */
-    Methods: {
-      /**
-       * Registration
-       * @description whether one can register and reset passwords: takes mail
-       */
-      registration: boolean;
-      /**
-       * Oidc
-       * @description the identity provider's host, where there is one
-       */
-      oidc: string | null;
-    };
-    /**
-     * Page
-     * @description Records, newest first.
-     */
-    Page: {
-      /** Records */
-      records: components['schemas']['Record'][];
-      /**
-       * Next Before
-       * @description `before` of the next page; null where this is the last
-       */
-      next_before: number | null;
-    };
-    /**
-     * PasswordChange
-     * @description The present password and the next.
-     */
-    PasswordChange: {
-      /** Present Password */
-      present_password: string;
-      /** New Password */
-      new_password: string;
-    };
-    /**
-     * Record
-     * @description One thing that somebody did.
-     */
-    Record: {
-      /** Id */
-      id: number;
-      /**
-       * At
-       * Format: date-time
-       */
-      at: string;
-      /**
-       * Actor
-       * @description an account's id, or operator, system or anybody
-       */
-      actor: string;
-      /**
-       * Action
-       * @description a stable name, its room first: `auth.sign-in`
-       */
-      action: string;
-      /**
-       * Subject
-       * @description the id of what it was done to
-       */
-      subject: string;
-      /**
-       * Address
-       * @description the client's address
-       */
-      address: string | null;
-      /** Facts */
-      facts: {
-        [key: string]: components['schemas']['JsonValue'];
-      };
-    };
-    /**
-     * RegistrationRequest
-     * @description Who wants an account.
-     */
-    RegistrationRequest: {
-      /** Email */
-      email: string;
-      /**
-       * Password
-       * @description 8 characters or more, and none that is commonly used
-       */
-      password: string;
-    };
-    /**
-     * ResetConfirmation
-     * @description The secret from the mail, and the next password.
-     */
-    ResetConfirmation: {
-      /** Token */
-      token: string;
-      /** New Password */
-      new_password: string;
-    };
-    /**
-     * ResetRequest
-     * @description Whose password is forgotten.
-     */
-    ResetRequest: {
-      /** Email */
-      email: string;
-    };
-    /**
-     * Return
-     * @description What the provider sent the browser back with (RFC 6749 §4.1.2; `iss`: RFC 9207).
-     */
-    Return: {
-      /** State */
-      state: string;
-      /** Code */
-      code: string;
-      /** Iss */
-      iss?: string | null;
-    };
-    /**
-     * SignIn
-     * @description One device that is signed in.
-     */
-    SignIn: {
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /**
-       * Created At
-       * Format: date-time
-       */
-      created_at: string;
-      /**
-       * Last Used At
-       * Format: date-time
-       * @description when it last got new tokens: a quarter of an hour may pass
-       */
-      last_used_at: string;
-      /**
-       * User Agent
-       * @description what its browser calls itself
-       */
-      user_agent: string;
-      /**
-       * Network
-       * @description where it was last used from, roughly: an IPv4 /24 or IPv6 /48
-       */
-      network: string | null;
-      /**
-       * Present
-       * @description whether it is the one that asks
-       */
-      present: boolean;
-    };
-    /**
-     * ChannelPolicy
-     * @description What staff say of a channel.
-     */
-    ChannelPolicy: {
-      /**
-       * @default {
-       *       "live": "inherited",
-       *       "start-over": "inherited",
-       *       "catch-up": "inherited",
-       *       "record": "inherited"
-       *     }
-       */
-      rights: components['schemas']['Switches'];
-      /**
-       * Territories
-       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
-       */
-      territories?: string[] | null;
-      /**
-       * Age
-       * @description for this age and older; null: not said
-       */
-      age?: number | null;
-      /** @description null: none is planned */
-      maintenance?: components['schemas']['Maintenance'] | null;
-    };
-    /**
-     * Maintenance
-     * @description Work on a channel, for which it is taken off the air.
-     */
-    Maintenance: {
-      /**
-       * From
-       * Format: date-time
-       */
-      from: string;
-      /**
-       * Until
-       * Format: date-time
-       */
-      until: string;
-    };
-    /**
-     * NewParentalControl
-     * @description How it is to be, with the account's password: it is the password's holder who decides.
-     */
-    NewParentalControl: {
-      /** Password */
-      password: string;
-      /**
-       * Age Limit
-       * @description null switches parental control off and forgets the PIN
-       */
-      age_limit: number | null;
-      /**
-       * Pin
-       * @description a new PIN of 4 to 6 digits; without one, the account's stays
-       */
-      pin?: string | null;
-    };
-    /**
-     * ParentalControl
-     * @description What an account shows without its PIN.
-     */
-    ParentalControl: {
-      /**
-       * Age Limit
-       * @description what is rated for viewers older than this takes the PIN; null: nothing does
-       */
-      age_limit: number | null;
-      /** Has Pin */
-      has_pin: boolean;
-    };
-    /**
-     * ProgrammePolicy
-     * @description What staff say of a programme; what it does not say is as its channel has it.
-     */
-    ProgrammePolicy: {
-      /**
-       * @default {
-       *       "live": "inherited",
-       *       "start-over": "inherited",
-       *       "catch-up": "inherited",
-       *       "record": "inherited"
-       *     }
-       */
-      rights: components['schemas']['Switches'];
-      /**
-       * Territories
-       * @description ISO 3166-1 alpha-2 codes of where it may be watched; null: anywhere
-       */
-      territories?: string[] | null;
-      /**
-       * Age
-       * @description for this age and older; null: not said
-       */
-      age?: number | null;
-    };
-    /**
-     * Setting
-     * @description What a channel or a programme says of a right: as its parent has it, or its own.
-     * @enum {string}
-     */
-    Setting: 'inherited' | 'enabled' | 'disabled';
-    /**
-     * Switches
-     * @description Each right: on, off, or as it is without this.
-     */
-    Switches: {
-      /** @default inherited */
-      live: components['schemas']['Setting'];
-      /** @default inherited */
-      'start-over': components['schemas']['Setting'];
-      /** @default inherited */
-      'catch-up': components['schemas']['Setting'];
-      /** @default inherited */
-      record: components['schemas']['Setting'];
-    };
-    /**
-     * ChangeRequest
-     * @description Which product to have instead; the subscription's own: keep it, whatever was scheduled.
-     */
-    ChangeRequest: {
-      /** Product Id */
-      product_id: string;
-      /** Payment Method */
-      payment_method?: string | null;
-    };
-    /**
-     * ConflictProblem
-     * @description What is there already stands in the way. `offers`: for an add-on, itself with each base it can have.
-     */
-    ConflictProblem: {
-      /**
-       * Type
-       * @default about:blank
-       */
-      type: string;
-      /** Title */
-      title: string;
-      /** Status */
-      status: number;
-      /** Detail */
-      detail: string;
-      /** Offers */
-      offers: components['schemas']['Offer'][];
-    };
-    /**
-     * DeclinedProblem
-     * @description A payment that was declined.
-     */
-    DeclinedProblem: {
-      /**
-       * Type
-       * @default about:blank
-       */
-      type: string;
-      /** Title */
-      title: string;
-      /** Status */
-      status: number;
-      /** Detail */
-      detail: string;
-      amount: components['schemas']['Price'];
-    };
-    /**
-     * Event
-     * @description Something that happened to a subscription.
-     */
-    Event: {
-      kind: components['schemas']['Kind'];
-      /**
-       * At
-       * Format: date-time
-       */
-      at: string;
-      /**
-       * Sets
-       * @description what changed: columns of the subscription and their new values
-       */
-      sets: {
-        [key: string]: unknown;
-      };
-      /** Notes */
-      notes: {
-        [key: string]: unknown;
-      };
-      /** Payment Id */
-      payment_id: string | null;
-    };
-    /**
-     * Extension
-     * @description Give days that are not charged. The reason is audited.
-     */
-    Extension: {
-      /** Reason */
-      reason: string;
-      /** Days */
-      days: number;
-    };
-    /**
-     * Kind
-     * @description What can happen to a subscription.
-     * @enum {string}
-     */
-    Kind:
-      | 'imported'
-      | 'taken'
-      | 'scheduled'
-      | 'replaced'
-      | 'withdrawn'
-      | 'kept'
-      | 'renewed'
-      | 'payment-failed'
-      | 'payment-pending'
-      | 'cancelled'
-      | 'resumed'
-      | 'base-ends'
-      | 'base-stays'
-      | 'extended'
-      | 'ended';
-    /**
-     * Limits
-     * @description How much a product allows; null: any number.
-     */
-    Limits: {
-      /**
-       * Streams
-       * @description at a time
-       */
-      streams: number | null;
-      /**
-       * Devices
-       * @description within a month
-       */
-      devices: number | null;
-      /**
-       * Height
-       * @description of the picture, in lines
-       */
-      height: number | null;
-    };
-    /**
-     * Named
-     * @description A product, by its name.
-     */
-    Named: {
-      /** Product Id */
-      product_id: string;
-      /** Name */
-      name: string;
-    };
-    /**
-     * Overview
-     * @description Everything of one viewer's, for support: subscriptions, oldest first, and payments, newest first.
-     */
-    Overview: {
-      /**
-       * User Id
-       * Format: uuid
-       */
-      user_id: string;
-      /** Subscriptions */
-      subscriptions: components['schemas']['SubscriptionHistory'][];
-      /** Payments */
-      payments: components['schemas']['Payment'][];
-    };
-    /**
-     * Payment
-     * @description A charge.
-     */
-    Payment: {
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      amount: components['schemas']['Price'];
-      /** @description that was subtracted before, for what was left of a replaced period */
-      credit: components['schemas']['Price'];
-      /**
-       * Status
-       * @enum {string}
-       */
-      status: 'pending' | 'settled' | 'declined';
-      /**
-       * Reason
-       * @description why it was declined
-       */
-      reason: string;
-      /**
-       * Created At
-       * Format: date-time
-       */
-      created_at: string;
-      /** Settled At */
-      settled_at: string | null;
-    };
-    /**
-     * PaymentPending
-     * @description The provider has not said yet whether it is paid; what was wished happens when it is.
-     */
-    PaymentPending: {
-      /**
-       * Payment Id
-       * Format: uuid
-       */
-      payment_id: string;
-      amount: components['schemas']['Price'];
-      /** Message */
-      message: string;
-    };
-    /**
-     * PaymentRequest
-     * @description With what to pay; null: with the payment method that is known.
-     */
-    PaymentRequest: {
-      /** Payment Method */
-      payment_method?: string | null;
-    };
-    /**
-     * Preview
-     * @description What a change would mean.
-     */
-    Preview: {
-      /** Product Id */
-      product_id: string;
-      /** Name */
-      name: string;
-      /**
-       * Effective At
-       * Format: date-time
-       */
-      effective_at: string;
-      /** At Once */
-      at_once: boolean;
-      /** @description each month from then on */
-      price: components['schemas']['Price'];
-      /** @description for what is left of the present period */
-      credit: components['schemas']['Price'];
-      /** @description what is charged at once */
-      due_now: components['schemas']['Price'];
-      /**
-       * Stops
-       * @description add-ons that count no more from then on
-       */
-      stops: components['schemas']['Named'][];
-    };
-    /**
-     * Received
-     * @description What became of a webhook event.
-     */
-    Received: {
-      /**
-       * Outcome
-       * @enum {string}
-       */
-      outcome: 'applied' | 'ignored' | 'duplicate';
-    };
-    /**
-     * Scheduled
-     * @description What will begin in a subscription's place.
-     */
-    Scheduled: {
-      /** Product Id */
-      product_id: string;
-      /** Name */
-      name: string;
-      /**
-       * Subscription Id
-       * Format: uuid
-       */
-      subscription_id: string;
-      /**
-       * Effective At
-       * Format: date-time
-       */
-      effective_at: string;
-    };
-    /**
-     * State
-     * @description Where a subscription stands. The first four count, the others give nothing.
-     * @enum {string}
-     */
-    State: 'trialing' | 'active' | 'past-due' | 'cancelled' | 'upcoming' | 'unpaid' | 'ended';
     /**
      * SubscriptionHistory
      * @description A subscription with all that happened to it, oldest first.
@@ -2123,80 +2325,67 @@ export interface components {
       at_once: boolean;
     };
     /**
-     * ConflictingSession
-     * @description A session of the account that is in the way.
+     * Switches
+     * @description Each right: on, off, or as it is without this.
      */
-    ConflictingSession: {
-      /**
-       * Session Id
-       * Format: uuid
-       */
-      session_id: string;
-      /** Channel */
-      channel: string;
-      mode: components['schemas']['Mode'];
-      /**
-       * Programme
-       * @description the title; null for live
-       */
-      programme: string | null;
-      /**
-       * Device
-       * @description what it plays on
-       * @example Firefox on Linux
-       */
-      device: string;
-      /**
-       * Since
-       * Format: date-time
-       */
-      since: string;
+    Switches: {
+      /** @default inherited */
+      live: components['schemas']['Setting'];
+      /** @default inherited */
+      'start-over': components['schemas']['Setting'];
+      /** @default inherited */
+      'catch-up': components['schemas']['Setting'];
+      /** @default inherited */
+      record: components['schemas']['Setting'];
     };
     /**
-     * EndReason
-     * @description How a session ended.
-     * @enum {string}
+     * TokenRequest
+     * @description A form: `grant_type=password` with username and password, or `grant_type=refresh_token`.
      */
-    EndReason: 'viewer' | 'taken-over' | 'signed-out';
-    /**
-     * EndedBy
-     * @description How a session ended.
-     */
-    EndedBy: {
-      how: components['schemas']['EndReason'];
+    TokenRequest: {
       /**
-       * At
-       * Format: date-time
+       * Grant Type
+       * @default password
+       * @enum {string}
        */
-      at: string;
+      grant_type: 'password' | 'refresh_token';
       /**
-       * Device
-       * @description for `taken-over`: what plays in its place
+       * Username
+       * @description the account's email address
+       * @default
        */
-      device: string | null;
+      username: string;
       /**
-       * Session Id
-       * @description for `taken-over`: the session in its place
+       * Password
+       * @default
        */
-      session_id: string | null;
+      password: string;
+      /** Refresh Token */
+      refresh_token?: string | null;
     };
     /**
-     * SessionEndedProblem
-     * @description A session that has ended, and how.
+     * Tokens
+     * @description What signing in or refreshing gives (RFC 6749 §5.1).
      */
-    SessionEndedProblem: {
+    Tokens: {
+      /** Access Token */
+      access_token: string;
       /**
-       * Type
-       * @default about:blank
+       * Refresh Token
+       * @description good once: each use answers the next one
        */
-      type: string;
-      /** Title */
-      title: string;
-      /** Status */
-      status: number;
-      /** Detail */
-      detail: string;
-      ended_by: components['schemas']['EndedBy'];
+      refresh_token: string;
+      /**
+       * Token Type
+       * @default Bearer
+       * @constant
+       */
+      token_type: 'Bearer';
+      /**
+       * Expires In
+       * @description seconds the access token lasts
+       */
+      expires_in: number;
     };
     /**
      * TooMuchAtOnceProblem
@@ -2222,127 +2411,6 @@ export interface components {
       conflicts: components['schemas']['ConflictingSession'][];
     };
     /**
-     * Check
-     * @description One thing that was looked at, from the account to the player.
-     */
-    Check: {
-      /**
-       * Code
-       * @description stable; of a rule of entitlement, its reason's
-       * @example not-subscribed
-       */
-      code: string;
-      /** Passed */
-      passed: boolean;
-      /** Message */
-      message: string;
-      /**
-       * Facts
-       * @description what it saw; `known: false` where it could not be looked at, which then did not pass
-       */
-      facts: {
-        [key: string]: unknown;
-      };
-    };
-    /**
-     * Diagnosis
-     * @description Why something can be watched, or not: the verdict, every check in order, and what would help.
-     */
-    Diagnosis: {
-      verdict: components['schemas']['Verdict'];
-      /** Checks */
-      checks: components['schemas']['Check'][];
-      /** Remedies */
-      remedies: components['schemas']['Remedy'][];
-    };
-    /**
-     * ErrorsWithoutSession
-     * @description Errors of a player that has no session: playback was refused, or the browser cannot play at all.
-     */
-    ErrorsWithoutSession: {
-      /**
-       * Channel
-       * @description the channel's name, where one was to be played
-       */
-      channel?: string | null;
-      mode?: components['schemas']['Mode'] | null;
-      /** Errors */
-      errors: components['schemas']['PlayerError'][];
-    };
-    /**
-     * PlayerError
-     * @description Something that went wrong in a player.
-     */
-    PlayerError: {
-      /**
-       * Code
-       * @description stable, as the player names it
-       * @example fragLoadError
-       */
-      code: string;
-      /**
-       * Message
-       * @description for people; tokens in it are not kept
-       * @default
-       */
-      message: string;
-      /**
-       * At
-       * Format: date-time
-       * @description when, by the player's clock
-       */
-      at: string;
-      /**
-       * Fatal
-       * @description whether the player stopped for it
-       */
-      fatal: boolean;
-    };
-    /**
-     * PlayerReport
-     * @description What a player says of itself with a heartbeat; all of it may be left out.
-     */
-    PlayerReport: {
-      /**
-       * Position
-       * @description the time of the picture that is shown
-       */
-      position?: string | null;
-      /** State */
-      state?: ('playing' | 'paused' | 'buffering' | 'ended' | 'error') | null;
-      /**
-       * Errors
-       * @description since the last heartbeat
-       * @default []
-       */
-      errors: components['schemas']['PlayerError'][];
-    };
-    /**
-     * Remedy
-     * @description What would help, and who can do it.
-     */
-    Remedy: {
-      /** Message */
-      message: string;
-      /** @description who can do it; `time`: it passes by itself */
-      who: components['schemas']['Who'];
-      /**
-       * Code
-       * @description the failed check that it is for; null for products
-       */
-      code: string | null;
-      /**
-       * Product Id
-       * @description a product that would turn the no into a yes
-       */
-      product_id: string | null;
-      /**
-       * Base Product Id
-       * @description to be taken first, where that is an add-on
-       */
-      base_product_id: string | null;
-    };
-    /**
      * Verdict
      * @description Whether it may be watched, by the very functions that playback asks.
      */
@@ -2361,6 +2429,29 @@ export interface components {
      * @enum {string}
      */
     Who: 'viewer' | 'support' | 'operator' | 'time' | 'nobody';
+    /**
+     * Right
+     * @description Something a product may let one do on a channel.
+     * @enum {string}
+     */
+    telstar_api__entitlement__rights__Right: 'live' | 'start-over' | 'catch-up' | 'record';
+    /**
+     * Right
+     * @description What a product lets one do on a channel.
+     */
+    telstar_api__subscriptions__schemas__Right: {
+      /**
+       * Channel
+       * @description a channel's name; null: every channel
+       */
+      channel: string | null;
+      mode: components['schemas']['telstar_api__entitlement__rights__Right'];
+      /**
+       * Window Days
+       * @description catch-up only: how far back, in days
+       */
+      window_days: number | null;
+    };
   };
   responses: never;
   parameters: never;
@@ -2390,6 +2481,15 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Tokens'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Nobody is signed in, or the token no longer counts. */
@@ -2450,6 +2550,15 @@ export interface operations {
         };
         content?: never;
       };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
       422: {
         headers: {
@@ -2457,6 +2566,35 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_token_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JwkSet'];
         };
       };
       /** @description Any other error. */
@@ -2490,6 +2628,788 @@ export interface operations {
       };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_sign_ins: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignIn'][];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_all_sign_ins: {
+    parameters: {
+      query?: {
+        /** @description leave the device that asks signed in */
+        keep_present?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_sign_in: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        sign_in_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_sign_in_methods: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Methods'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  register: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RegistrationRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  confirm_registration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConfirmationRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Tokens'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was there and has ended. */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasswordChange'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  ask_for_password_reset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  reset_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetConfirmation'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was there and has ended. */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  start_oidc: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Departure'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  link_oidc: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Departure'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  finish_oidc: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Return'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Tokens'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description What is there already stands in the way. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_parental_control: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ParentalControl'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_parental_control: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewParentalControl'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ParentalControl'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2795,6 +3715,15 @@ export interface operations {
           'application/json': components['schemas']['PaymentPending'];
         };
       };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
         headers: {
@@ -2829,1368 +3758,6 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['ConflictProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  start_playback: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewPlayback'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Playback'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Entitlement said no. What was noted on the way to that, such as a wrong PIN, stays noted. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['RefusalProblem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The account plays as much at once as it may: take a session over, or end one. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['TooMuchAtOnceProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  keep_playback_alive: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['PlayerReport'] | null;
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Heartbeat'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The session has ended; it says by whom and when. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['SessionEndedProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  end_playback: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  get_token_keys: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['JwkSet'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  list_sign_ins: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SignIn'][];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  end_all_sign_ins: {
-    parameters: {
-      query?: {
-        /** @description leave the device that asks signed in */
-        keep_present?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  end_sign_in: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        sign_in_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  get_sign_in_methods: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Methods'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  register: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['RegistrationRequest'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': unknown;
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  confirm_registration: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ConfirmationRequest'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Tokens'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description It was there and has ended. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  change_password: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['PasswordChange'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  ask_for_password_reset: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ResetRequest'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': unknown;
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  reset_password: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ResetConfirmation'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It was there and has ended. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  start_oidc: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Departure'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  link_oidc: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Departure'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  finish_oidc: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Return'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Tokens'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description What is there already stands in the way. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  read_audit_log: {
-    parameters: {
-      query?: {
-        actor?: string | null;
-        subject?: string | null;
-        /** @description the whole name, or a room with its full stop: `auth.` */
-        action?: string | null;
-        /** @description not before this moment */
-        since?: string | null;
-        /** @description before this moment */
-        until?: string | null;
-        /** @description `next_before` of the page before */
-        before?: number | null;
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Page'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  read_outbox: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Letter'][];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  get_parental_control: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ParentalControl'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  set_parental_control: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewParentalControl'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ParentalControl'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  get_channel_policy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ChannelPolicy'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  set_channel_policy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ChannelPolicy'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ChannelPolicy'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  get_programme_policy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        programme_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ProgrammePolicy'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  set_programme_policy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        programme_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ProgrammePolicy'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ProgrammePolicy'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
@@ -4507,6 +4074,15 @@ export interface operations {
           'application/json': components['schemas']['PaymentPending'];
         };
       };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
         headers: {
@@ -4594,6 +4170,15 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['PaymentPending'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Nobody is signed in, or the token no longer counts. */
@@ -4752,6 +4337,926 @@ export interface operations {
       };
     };
   };
+  report_player_errors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ErrorsWithoutSession'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  start_playback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewPlayback'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Playback'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Entitlement said no. What was noted on the way to that, such as a wrong PIN, stays noted. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['RefusalProblem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The account plays as much at once as it may: take a session over, or end one. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['TooMuchAtOnceProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  keep_playback_alive: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PlayerReport'] | null;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Heartbeat'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The session has ended; it says by whom and when. */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['SessionEndedProblem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_playback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  diagnose_playback: {
+    parameters: {
+      query: {
+        /** @description the channel's name */
+        channel: string;
+        /** @description for support: whom it is about, by id or email address; left out: you */
+        user?: string | null;
+        /** @description the programme; live may leave it out: what is on now */
+        programme_id?: string | null;
+        mode?: components['schemas']['Mode'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Diagnosis'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_channel_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChannelPolicy'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_channel_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChannelPolicy'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChannelPolicy'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_programme_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        programme_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProgrammePolicy'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_programme_policy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        programme_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProgrammePolicy'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProgrammePolicy'];
+        };
+      };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_key_periods: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyPeriods'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  import_keys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/xml': string;
+        'application/yaml': string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ImportedKeys'];
+        };
+      };
+      /** @description The request's body is not what this endpoint reads. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description What is there already stands in the way. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  read_audit_log: {
+    parameters: {
+      query?: {
+        actor?: string | null;
+        subject?: string | null;
+        /** @description the whole name, or a room with its full stop: `auth.` */
+        action?: string | null;
+        /** @description not before this moment */
+        since?: string | null;
+        /** @description before this moment */
+        until?: string | null;
+        /** @description `next_before` of the page before */
+        before?: number | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page'];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidProblem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  read_outbox: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Letter'][];
+        };
+      };
+      /** @description Nobody is signed in, or the token no longer counts. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not for this caller. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other error. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_subscriptions_of_user: {
     parameters: {
       query?: never;
@@ -4844,6 +5349,15 @@ export interface operations {
           'application/json': components['schemas']['Subscription'];
         };
       };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
         headers: {
@@ -4925,6 +5439,15 @@ export interface operations {
           'application/json': components['schemas']['Subscription'];
         };
       };
+      /** @description The body cannot be parsed. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Nobody is signed in, or the token no longer counts. */
       401: {
         headers: {
@@ -4959,128 +5482,6 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['ConflictProblem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  report_player_errors: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ErrorsWithoutSession'];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['InvalidProblem'];
-        };
-      };
-      /** @description Any other error. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  diagnose_playback: {
-    parameters: {
-      query: {
-        /** @description the channel's name */
-        channel: string;
-        /** @description for support: whom it is about, by id or email address; left out: you */
-        user?: string | null;
-        /** @description the programme; live may leave it out: what is on now */
-        programme_id?: string | null;
-        mode?: components['schemas']['Mode'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Diagnosis'];
-        };
-      };
-      /** @description Nobody is signed in, or the token no longer counts. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not for this caller. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Well-formed, but not a request that can be carried out; names the input at fault. */
