@@ -94,18 +94,6 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
-class WrongTries(Base):
-    """How often a sign-in of an account was wrong about the PIN or the password in a row, and when last."""
-
-    __tablename__ = "wrong_tries"
-    __table_args__ = (CheckConstraint("count > 0", name="count_positive"),)
-
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
-    sign_in: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    count: Mapped[int]
-    last_at: Mapped[datetime]
-
-
 class SignIn(Base):
     """One device that signed in, until it signs out or is signed out: the family of its refresh tokens.
 

@@ -104,7 +104,7 @@ class Conflict(ProblemError):
 
 
 class TooManyAttempts(ProblemError):
-    """Tried too often in too short a time; `Retry-After` says when to try again."""
+    """Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4)."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
 
@@ -126,22 +126,11 @@ class Unavailable(ProblemError):
     headers: Mapping[str, str] = MappingProxyType({"Retry-After": "2"})
 
 
-class TooManyRequests(ProblemError):
-    """Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4)."""
-
-    status = HTTPStatus.TOO_MANY_REQUESTS
-
-    def __init__(self, detail: str, seconds: int) -> None:
-        super().__init__(detail)
-        self.headers = {"Retry-After": str(seconds)}
-
-
 class Refused(ProblemError):
-    """Entitlement said no. What was noted on the way to that, such as a wrong PIN, stays noted."""
+    """Entitlement said no."""
 
     status = HTTPStatus.FORBIDDEN
     model = RefusalProblem
-    keeps_writes = True
 
     def __init__(self, reasons: Sequence[Reason], offers: Sequence[Offer]) -> None:
         super().__init__(" ".join(reason.message for reason in reasons))

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from support.api_world import NOON, World, sign_in_of
 from telstar_api import models
 from telstar_api.playback.sessions import SILENCE
@@ -227,15 +227,26 @@ async def test_of_too_many_streams_after_a_change_the_latest_get_no_key(world: W
 
 
 @pytest.mark.usefixtures("channels")
-async def test_who_is_signed_out_gets_no_key_though_the_token_has_time_left(world: World) -> None:
-    kid, _ = await world.key("news")
+@pytest.mark.parametrize("end", ["signed out", "deactivated", "deactivated and still signed in"])
+async def test_a_token_that_counts_no_more_gets_no_key_whatever_it_asks_for(world: World, end: str) -> None:
+    (kid, key), (theirs, _) = await world.key("news"), await world.key("cinema")
     viewer = await world.viewer("basic")
     await world.watches(viewer, "news")
     client = world.as_(viewer)
     assert (await ask(client, request(kid))).status_code == 200
-    (await world.session.get_one(models.SignIn, sign_in_of(viewer.id))).ended_at = NOON
+    sign_in = await world.session.get_one(models.SignIn, sign_in_of(viewer.id))
+    if end == "signed out":
+        sign_in.ended_at = NOON
+    else:
+        viewer.active = False
     await world.session.flush()
-    assert (await ask(client, request(kid))).status_code == 403
+    if end == "deactivated and still signed in":  # a trigger ended it; as if a new one had begun meanwhile
+        statement = "UPDATE sign_ins SET ended_at = NULL WHERE user_id = :id"
+        await world.session.execute(text(statement), {"id": viewer.id})
+    answers = [await ask(client, request(*kids)) for kids in ((kid,), (theirs,), (UNKNOWN,), (kid, UNKNOWN))]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.content for answer in answers}) == 1
+    assert base64url(key).encode() not in answers[0].content
 
 
 @pytest.mark.usefixtures("channels")
@@ -270,7 +281,7 @@ async def test_who_may_not_watch_gets_no_key(world: World, viewer: str) -> None:
         user.active = viewer != "inactive"
         await world.session.flush()
     answer = await ask(world.as_(user), request(kid))
-    assert answer.status_code == (401 if viewer == "nobody" else 403)
+    assert answer.status_code == (403 if viewer == "without subscription" else 401)
     assert base64url(key).encode() not in answer.content
 
 

@@ -19,7 +19,7 @@ from telstar_api.context import Context
 from telstar_api.serving import context_of
 from telstar_api.settings import Settings
 
-from support.api_world import KnownJournals, SetClock, World
+from support.api_world import KnownJournals, KnownResources, SetClock, World
 from support.waiting import wait_until
 
 START_SECONDS = 60
@@ -85,6 +85,6 @@ async def shared_world(url: str, secret_files: Mapping[str, Path], segments: Pat
     clock.time = Clock().now()
     engine = create_async_engine(url)
     async with AsyncSession(engine, expire_on_commit=False) as session:
-        yield World(session, context, clock, KnownJournals(), FastAPI(), FastAPI())
+        yield World(session, context, clock, KnownJournals(), FastAPI(), FastAPI(), KnownResources())
     await context.database.close()
     await engine.dispose()

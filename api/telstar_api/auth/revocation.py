@@ -78,10 +78,12 @@ class Revoked:
         """Remember it for as long as a token from before may last, and forget what is older."""
         self._forget(now)
         until = now + REMEMBERED.total_seconds()
+        # Dictionaries keep order: the newest comes last, also where it was there before.
         if revocation.sign_in is not None:
+            self._sign_ins.pop(revocation.sign_in, None)
             self._sign_ins[revocation.sign_in] = until
         if revocation.account is not None:
-            self._accounts.pop(revocation.account, None)  # dictionaries keep order: the newest comes last
+            self._accounts.pop(revocation.account, None)
             self._accounts[revocation.account] = revocation, until
 
     def clear(self) -> None:

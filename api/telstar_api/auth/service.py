@@ -177,7 +177,7 @@ def note(
     actor: uuid.UUID | str,
     subject: uuid.UUID | str,
     occasion: Occasion,
-    **facts: str | int,
+    **facts: str | int | None,
 ) -> None:
     """Write what happened to an account into the audit log."""
     address = occasion.client.address or None

@@ -7,6 +7,7 @@ from datetime import datetime
 from prometheus_client import Counter
 from psycopg import AsyncConnection
 
+from telstar_api.auth.revocation import ENDED, INACTIVE
 from telstar_api.auth.tokens import Viewer
 from telstar_api.database import Database
 from telstar_api.drm.decision import Grant, KeyRow, granted
@@ -16,7 +17,8 @@ from telstar_api.models import DrmKey
 from telstar_api.notices import Notices
 from telstar_api.playback import repository
 from telstar_api.playback.repository import ForLicence
-from telstar_api.problems import Forbidden
+from telstar_api.playback.viewing import Viewing
+from telstar_api.problems import Forbidden, Unauthenticated
 from telstar_api.rows import as_row
 from telstar_api.warm import CHANNEL, MOST_KEPT, Warm
 
@@ -33,7 +35,8 @@ class Licences:
 
     A no is always Postgres' own: what is in memory knows nothing of heartbeats. So an unknown key and a
     forbidden one are refused after the same work: neither is ever found in memory, the same statement runs,
-    and as many decisions are made.
+    and as many decisions are made. A token whose sign-in has ended, or whose account is not active, hears so
+    whatever it asks for.
     """
 
     def __init__(self, database: Database, notices: Notices, most_warm: int = MOST_KEPT) -> None:
@@ -43,6 +46,8 @@ class Licences:
 
     async def licence(self, viewer: Viewer, kids: Sequence[str], now: datetime) -> Grant:
         """All the keys, and those that follow them; with one and the same Forbidden, none of them.
+
+        Raises Unauthenticated where the token no longer counts.
 
         With each comes the one that follows it on its channel, announced or long in force: who plays towards
         a change has the next key already, live as in catch-up, and a change makes nobody ask. Rights are a
@@ -58,6 +63,7 @@ class Licences:
         found = await repository.for_licence(self._database, viewer.id, kids, now)
         grant = _judged(found, asked, now)
         if grant is None:
+            _must_stand(found.viewing, viewer)
             raise Forbidden(DENIED)
         self.warm.keep(asked, found, _topics(viewer, found), before)
         return grant
@@ -70,6 +76,14 @@ class Licences:
 def _judged(found: ForLicence, asked: Asked, now: datetime) -> Grant | None:
     _, sign_in, kids = asked
     return granted(found.viewing, found.keys, sign_in, kids, now)
+
+
+def _must_stand(viewing: Viewing, viewer: Viewer) -> None:
+    """By the facts at hand, for a no: whoever is given a key has a sign-in in force and an active account."""
+    if viewer.sign_in not in viewing.signed_in:
+        raise Unauthenticated(ENDED)
+    if viewing.account is None or not viewing.account.active:
+        raise Unauthenticated(INACTIVE)
 
 
 def _topics(viewer: Viewer, found: ForLicence) -> set[str]:

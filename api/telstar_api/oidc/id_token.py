@@ -49,7 +49,13 @@ def identity(token: str, keys: Mapping[str, Any], expected: Expected, now: datet
             audience=expected.client_id,
             issuer=expected.issuer,
             # Times are judged below, by the clock the rest of the API goes by.
-            options={"require": REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+            options={
+                "require": REQUIRED,
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_nbf": False,
+                "enforce_minimum_key_length": True,  # RSA of 2048 bits (RFC 7518 §3.3)
+            },
         )
         _must_be_of_now(claims, now)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
@@ -59,7 +65,8 @@ def identity(token: str, keys: Mapping[str, Any], expected: Expected, now: datet
 
 def _key(token: str, keys: Mapping[str, Any]) -> jwt.PyJWK:
     header = jwt.get_unverified_header(token)
-    known = [key for key in jwt.PyJWKSet.from_dict(dict(keys)).keys if key.public_key_use in (None, "sig")]
+    verifying = [key for key in keys["keys"] if _may_verify(key)]
+    known = [key for key in jwt.PyJWKSet(verifying).keys if key.public_key_use in (None, "sig")]
     if "kid" in header:
         known = [key for key in known if key.key_id == header["kid"]]
     if len(known) != 1:
@@ -68,6 +75,11 @@ def _key(token: str, keys: Mapping[str, Any]) -> jwt.PyJWK:
     if key.algorithm_name not in ALGORITHMS or header.get("alg") != key.algorithm_name:
         raise IdTokenRefused("its algorithm is not that of the key")
     return key
+
+
+def _may_verify(key: object) -> bool:
+    """Whether a JWK's `key_ops`, where it has them, are for this (RFC 7517 §4.3)."""
+    return isinstance(key, dict) and "verify" in key.get("key_ops", ("verify",))
 
 
 def _must_be_of_now(claims: Mapping[str, Any], now: datetime) -> None:

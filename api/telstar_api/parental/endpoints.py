@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from telstar_api.context import ClockDep, ViewerDep
+from telstar_api.auth.client import OccasionDep
+from telstar_api.context import ContextDep, ViewerDep
 from telstar_api.database import ReadSession, WriteSession
 from telstar_api.parental import service
 from telstar_api.parental.schemas import NewParentalControl, ParentalControl
-from telstar_api.problems import Forbidden, Invalid, TooManyRequests, Unauthenticated, documented
+from telstar_api.problems import Forbidden, Invalid, TooManyAttempts, Unauthenticated, documented
 
 router = APIRouter(
     prefix="/api/v1/auth/parental-control", tags=["auth"], responses=documented(Unauthenticated)
@@ -19,9 +20,13 @@ async def get_parental_control(viewer: ViewerDep, session: ReadSession) -> Paren
     return await service.parental_control(session, viewer.id)
 
 
-@router.put("", responses=documented(Forbidden, Invalid, TooManyRequests))
+@router.put("", responses=documented(Forbidden, Invalid, TooManyAttempts))
 async def set_parental_control(
-    request: NewParentalControl, viewer: ViewerDep, session: WriteSession, clock: ClockDep
+    request: NewParentalControl,
+    viewer: ViewerDep,
+    session: WriteSession,
+    context: ContextDep,
+    occasion: OccasionDep,
 ) -> ParentalControl:
     """Set the age limit and its PIN."""
-    return await service.change(session, viewer, request, clock.now())
+    return await service.change(session, context.database, viewer, request, occasion)

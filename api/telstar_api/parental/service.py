@@ -1,42 +1,47 @@
 """Setting an age limit and its PIN, and whether a PIN is the right one."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api.auth import passwords
+from telstar_api.auth.client import Occasion
+from telstar_api.auth.service import note
 from telstar_api.auth.tokens import Viewer
+from telstar_api.database import Database
+from telstar_api.limits import service as limits
+from telstar_api.limits.decision import Limit
+from telstar_api.limits.service import Counter
 from telstar_api.models import User
 from telstar_api.parental import repository
 from telstar_api.parental.schemas import NewParentalControl, ParentalControl
-from telstar_api.parental.tries import PAUSE, count, open_again
-from telstar_api.problems import Forbidden, Invalid, InvalidInput, TooManyRequests, Unauthenticated
+from telstar_api.problems import Forbidden, Invalid, InvalidInput, Unauthenticated
 
-NO_SIGN_IN = uuid.UUID(int=0)
-
-
-class WrongPassword(Forbidden):
-    """The password is not the account's."""
-
-    keeps_writes = True  # that it was tried counts
+PAUSE = timedelta(minutes=15)
+TRIES = 5
+# The pause begins with the last of the tries, and whoever has waited it out has all of them again: a PIN of
+# four digits takes weeks to guess so.
+GUESSES = Limit(free=TRIES - 1, first=PAUSE, longest=PAUSE, memory=PAUSE)
 
 
-async def pin_matches(
-    session: AsyncSession,
-    user_id: uuid.UUID,
-    pin: str,
-    now: datetime,
-    sign_in: uuid.UUID = NO_SIGN_IN,
-) -> bool:
+async def pin_matches(database: Database, viewer: Viewer, pin: str, now: datetime) -> bool:
     """Whether this is the account's PIN; never, where it has none.
 
-    The session must be one that writes, and what it wrote be committed also where the answer is a refusal
-    (`Refused.keeps_writes`): a wrong PIN counts. Raises TooManyRequests, whatever the PIN, after too many
-    wrong ones of the same `sign_in` (the token's `sid`).
+    In transactions of its own, whatever becomes of the request. Raises TooManyAttempts, whatever the PIN,
+    after too many wrong ones of the same sign-in.
     """
-    hashed = await repository.pin_hash(session, user_id)
-    return hashed is not None and await _tried(session, user_id, sign_in, pin, hashed, now)
+    async with database.reading() as session:
+        hashed = await repository.pin_hash(session, viewer.id)
+    if hashed is None:
+        return False
+    counter = _guesses(viewer)
+    await limits.take(database, [counter], now)
+    if not await passwords.matches(pin, hashed):
+        return False
+    async with database.writing.begin() as session:
+        await limits.succeeded(session, [counter])
+    return True
 
 
 async def parental_control(session: AsyncSession, user_id: uuid.UUID) -> ParentalControl:
@@ -45,20 +50,31 @@ async def parental_control(session: AsyncSession, user_id: uuid.UUID) -> Parenta
 
 
 async def change(
-    session: AsyncSession, viewer: Viewer, request: NewParentalControl, now: datetime
+    session: AsyncSession,
+    database: Database,
+    viewer: Viewer,
+    request: NewParentalControl,
+    occasion: Occasion,
 ) -> ParentalControl:
     """Set the age limit, and the PIN where one is given.
 
     Raises:
         Unauthenticated: the account is gone.
         Invalid: an age limit without any PIN, or a PIN that nothing takes.
-        WrongPassword: that is not the account's password.
-        TooManyRequests: it was wrong too often.
+        Forbidden: that is not the account's password.
+        TooManyAttempts: it, or the PIN, was wrong too often.
     """
     user = await _user(session, viewer.id)
     _check(user, request)
-    if not await _tried(session, user.id, viewer.sign_in, request.password, user.password_hash, now):
-        raise WrongPassword("The password is not that of this account.")
+    await session.close()  # counting and a hash take long: meanwhile the connection is for others
+    counter = _guesses(viewer)
+    await limits.take(database, [counter], occasion.now)
+    if not await passwords.matches(request.password, user.password_hash):
+        raise Forbidden("The password is not that of this account.")
+    await limits.succeeded(session, [counter])
+    user = await _user(session, viewer.id)
+    _check(user, request)  # anew, for what another request has done meanwhile
+    note(session, "parental.changed", viewer.id, user.id, occasion, **_changes(user, request))
     if request.age_limit is None:
         user.pin_hash = None
     elif request.pin is not None:
@@ -75,29 +91,21 @@ def _check(user: User, request: NewParentalControl) -> None:
         raise Invalid(InvalidInput(pointer="body/pin", detail="an age limit needs a PIN: give one"))
 
 
-async def _tried(
-    session: AsyncSession,
-    user_id: uuid.UUID,
-    sign_in: uuid.UUID,
-    secret: str,
-    hashed: str | None,
-    now: datetime,
-) -> bool:
-    """Whether the secret is right; that it is wrong is counted. Raises TooManyRequests."""
-    if not await repository.alone(session, user_id, sign_in):
-        raise TooManyRequests("Another try is being checked: one at a time.", seconds=1)
-    tries = await repository.wrong_tries(session, user_id, sign_in)
-    wait = open_again(tries.count, tries.last_at, now) if tries else None
-    if wait is not None:
-        seconds = int((wait - now).total_seconds()) + 1
-        raise TooManyRequests(f"That was wrong too often: try again after {wait:%H:%M} UTC.", seconds)
-    if await passwords.matches(secret, hashed):
-        await repository.forget_wrong(session, user_id, sign_in)
-        return True
-    await repository.forget_before(session, user_id, now - PAUSE)
-    wrong = count(tries.count, tries.last_at, now) if tries else 1
-    await repository.note_wrong(session, user_id, sign_in, wrong, now)
-    return False
+def _changes(user: User, request: NewParentalControl) -> dict[str, str | int | None]:
+    """For the audit log: both age limits, and what becomes of the PIN, never the PIN itself."""
+    if request.age_limit is None:
+        pin = "forgotten" if user.pin_hash is not None else "none"
+    else:
+        pin = "kept" if request.pin is None else "set"
+    return {"age_limit_before": user.age_limit, "age_limit": request.age_limit, "pin": pin}
+
+
+def _guesses(viewer: Viewer) -> Counter:
+    """Wrong PINs and passwords together. A count a sign-in: guessing on one makes nobody wait on another.
+
+    Whoever signs in anew to guess on knows the password, which changes the PIN anyway.
+    """
+    return Counter(("parental", str(viewer.id), str(viewer.sign_in)), GUESSES)
 
 
 async def _user(session: AsyncSession, user_id: uuid.UUID) -> User:

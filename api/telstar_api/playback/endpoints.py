@@ -17,7 +17,7 @@ from telstar_api.problems import (
     Invalid,
     NotFound,
     Refused,
-    TooManyRequests,
+    TooManyAttempts,
     Unauthenticated,
     documented,
 )
@@ -31,7 +31,7 @@ edge_router = APIRouter()
 
 
 @router.post(
-    "", status_code=status.HTTP_201_CREATED, responses=documented(Refused, TooMuchAtOnce, TooManyRequests)
+    "", status_code=status.HTTP_201_CREATED, responses=documented(Refused, TooMuchAtOnce, TooManyAttempts)
 )
 async def start_playback(
     request: NewPlayback,
@@ -43,6 +43,7 @@ async def start_playback(
 ) -> Playback:
     """Begin watching: a session whose token stands in the manifest's path."""
     now, device = context.clock.now(), device_name(client.headers.get("user-agent", ""))
+    circumstances = await service.with_pin(context.database, viewer, request.pin, circumstances, now)
     return await service.start(session, context.journals, viewer, request, circumstances, device, now)
 
 

@@ -37,7 +37,6 @@ class TooMuchAtOnce(ProblemError):
 
     status = HTTPStatus.CONFLICT
     model = TooMuchAtOnceProblem
-    keeps_writes = True  # as Refused does
 
     def __init__(
         self, reasons: Sequence[Reason], offers: Sequence[Offer], conflicts: Sequence[ConflictingSession]

@@ -55,6 +55,15 @@ class Pass:
     programme: ScheduleEntry | None
 
 
+async def with_pin(
+    database: Database, viewer: Viewer, pin: str | None, circumstances: Circumstances, now: datetime
+) -> Circumstances:
+    """The circumstances, and whether the account's PIN was given. Raises TooManyAttempts, as for guesses."""
+    if pin is None:
+        return circumstances
+    return replace(circumstances, pin_given=await parental.pin_matches(database, viewer, pin, now))
+
+
 async def start(
     session: AsyncSession,
     journals: Journals,
@@ -67,12 +76,8 @@ async def start(
     """Begin a session on a device, and end those whose place it takes.
 
     Raises NotFound where there is no such channel, no such programme on it, or no such session to take over;
-    TooMuchAtOnce where only other sessions or devices of the account are in the way; Refused; TooManyRequests
-    after too many wrong PINs.
+    TooMuchAtOnce where only other sessions or devices of the account are in the way; Refused.
     """
-    if request.pin is not None:
-        given = await parental.pin_matches(session, viewer.id, request.pin, now, viewer.sign_in)
-        circumstances = replace(circumstances, pin_given=given)
     wanted = await sought(session, journals, request.channel, request.mode, request.programme_id, now)
     taken = await _to_be_taken_over(session, viewer, request.take_over)
     # From here on this account's other requests wait, so that no two get the last place.

@@ -4,7 +4,9 @@ import uuid
 
 from fastapi import APIRouter, Depends
 
+from telstar_api.auth.client import OccasionDep
 from telstar_api.auth.roles import needs
+from telstar_api.context import ViewerDep
 from telstar_api.database import ReadSession, WriteSession
 from telstar_api.policies import service
 from telstar_api.policies.schemas import ChannelPolicy, ProgrammePolicy
@@ -26,9 +28,11 @@ async def get_channel_policy(name: Line, session: ReadSession) -> ChannelPolicy:
 
 
 @router.put("/channels/{name}/policy")
-async def set_channel_policy(name: Line, policy: ChannelPolicy, session: WriteSession) -> ChannelPolicy:
+async def set_channel_policy(
+    name: Line, policy: ChannelPolicy, viewer: ViewerDep, session: WriteSession, occasion: OccasionDep
+) -> ChannelPolicy:
     """Say this of a channel, and nothing else; it counts at once."""
-    return await service.put_channel(session, name, policy)
+    return await service.put_channel(session, name, policy, viewer, occasion)
 
 
 @router.get("/programmes/{programme_id}/policy")
@@ -39,7 +43,11 @@ async def get_programme_policy(programme_id: uuid.UUID, session: ReadSession) ->
 
 @router.put("/programmes/{programme_id}/policy")
 async def set_programme_policy(
-    programme_id: uuid.UUID, policy: ProgrammePolicy, session: WriteSession
+    programme_id: uuid.UUID,
+    policy: ProgrammePolicy,
+    viewer: ViewerDep,
+    session: WriteSession,
+    occasion: OccasionDep,
 ) -> ProgrammePolicy:
     """Say this of a programme, and nothing else; it counts at once."""
-    return await service.put_programme(session, programme_id, policy)
+    return await service.put_programme(session, programme_id, policy, viewer, occasion)

@@ -1,5 +1,6 @@
 """Policies in JSON. What is left out is not said, and then a programme is as its channel has it."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -14,6 +15,14 @@ def _in_order(countries: list[str]) -> list[str]:
     return sorted(set(countries))
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("too early or too late to be a time in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Countries = Annotated[list[Country], AfterValidator(_in_order)]
 
 
@@ -48,8 +57,8 @@ class Maintenance(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True, extra="forbid")
 
-    start: AwareDatetime = Field(alias="from")
-    until: AwareDatetime
+    start: Moment = Field(alias="from")
+    until: Moment
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -1,15 +1,25 @@
-"""Keys on the command line, each command in a process of its own as an operator runs it."""
+"""Keys on the command line: each command once in a process of its own, as an operator runs it."""
 
 import base64
+import contextlib
+import io
 import os
 import secrets
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from sqlalchemy import create_engine, text
+from telstar_api import commands
 from telstar_api.keys.wrapping import KeyWrapping
+
+
+class StandardInput(io.BytesIO):
+    """Given bytes, under the name that Python has for it."""
+
+    name = "<stdin>"
 
 
 class CommandLine:
@@ -25,15 +35,35 @@ class CommandLine:
         file.write_text(base64.b64encode(kek).decode())
         return kek
 
-    def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        environment = {
+    def environment(self) -> dict[str, str]:
+        return {
             **{name: value for name, value in os.environ.items() if not name.startswith("TELSTAR_API_")},
             "TELSTAR_API_DATABASE_URL": self.url,
             "TELSTAR_API_KEY_ENCRYPTION_KEY_FILE": str(self.current),
             "TELSTAR_API_FORMER_KEY_ENCRYPTION_KEYS_PATH": str(self.former),
         }
+
+    def run_as_a_process(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "telstar_api.commands", *arguments]
-        return subprocess.run(command, input=stdin, capture_output=True, timeout=120, env=environment)
+        return subprocess.run(command, input=stdin, capture_output=True, timeout=120, env=self.environment())
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """The same within this process, whose start takes longer than all that a command does."""
+        out, errors = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+        status: object = 0
+        with (
+            mock.patch.dict(os.environ, self.environment(), clear=True),
+            mock.patch.object(sys, "argv", ["telstar-api", *arguments]),
+            mock.patch.object(sys, "stdin", io.TextIOWrapper(StandardInput(stdin))),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(errors),
+        ):
+            try:
+                commands.main()
+            except SystemExit as ended:
+                status = ended.code or 0
+        assert isinstance(status, int)
+        return subprocess.CompletedProcess(arguments, status, _written(out), _written(errors))
 
     def wrapping(self) -> KeyWrapping:
         return KeyWrapping(base64.b64decode(self.current.read_text()))
@@ -48,13 +78,25 @@ class CommandLine:
 
     def store(self, count: int) -> None:
         wrapping = self.wrapping()
-        for number in range(count):
-            self.sql(
-                "INSERT INTO drm_keys VALUES (:kid, 'news', :wrapped, now(), now(), :kek)",
-                kid=f"{number:032x}",
-                wrapped=wrapping.wrap(secrets.token_bytes(16)),
-                kek=wrapping.current_id,
-            )
+        rows = [
+            {
+                "kid": f"{number:032x}",
+                "wrapped": wrapping.wrap(secrets.token_bytes(16)),
+                "kek": wrapping.current_id,
+            }
+            for number in range(count)
+        ]
+        engine = create_engine(self.url)
+        statement = "INSERT INTO drm_keys VALUES (:kid, 'news', :wrapped, now(), now(), :kek)"
+        with engine.begin() as connection:
+            connection.execute(text(statement), rows)
+        engine.dispose()
+
+
+def _written(stream: io.TextIOWrapper) -> bytes:
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue()
 
 
 @pytest.fixture
@@ -66,7 +108,7 @@ def test_rewrapping_shows_its_progress_and_may_be_run_again(telstar_api: Command
     telstar_api.store(150)
     telstar_api.current.rename(telstar_api.former / "2026-01")
     telstar_api.put(telstar_api.current, secrets.token_bytes(32))
-    done = telstar_api.run("rewrap-keys")
+    done = telstar_api.run_as_a_process("rewrap-keys")
     assert done.returncode == 0, done.stderr
     assert b'"done": 100, "of": 150' in done.stdout
     assert b'"rewrapped": 150' in done.stdout
@@ -97,12 +139,12 @@ def test_keys_go_out_as_a_document_and_come_into_another_database(
 ) -> None:
     telstar_api.store(3)
     telstar_api.sql("UPDATE drm_keys SET valid_from = now() + right(kid, 1)::int * interval '1 hour'")
-    out = telstar_api.run("export-keys", *CHANNEL)
+    out = telstar_api.run_as_a_process("export-keys", *CHANNEL)
     assert out.returncode == 0, out.stderr
     before = telstar_api.sql("SELECT kid, valid_from FROM drm_keys ORDER BY kid")
     telstar_api.sql("DELETE FROM drm_keys")
     telstar_api.put(telstar_api.current, secrets.token_bytes(32))
-    taken = telstar_api.run("import-keys", *CHANNEL, "-", stdin=out.stdout)
+    taken = telstar_api.run_as_a_process("import-keys", *CHANNEL, "-", stdin=out.stdout)
     assert taken.returncode == 0, taken.stderr
     assert telstar_api.sql("SELECT kid, valid_from FROM drm_keys ORDER BY kid") == before
     (tmp_path / "news.cpix.xml").write_bytes(out.stdout)
@@ -141,9 +183,9 @@ def test_what_is_wrong_with_a_document_is_said_without_its_keys(telstar_api: Com
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(
-    telstar_api: CommandLine, arguments: tuple[str, ...], complaint: str
+    tmp_path: Path, arguments: tuple[str, ...], complaint: str
 ) -> None:
-    done = telstar_api.run(*arguments)
+    done = CommandLine("postgresql+psycopg://nowhere.invalid/telstar", tmp_path).run(*arguments)
     assert done.returncode == 2
     assert complaint in done.stderr.decode()
 

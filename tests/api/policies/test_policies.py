@@ -175,3 +175,58 @@ async def test_a_schedule_that_is_written_again_keeps_what_is_said(world: World)
     operator = world.as_operator()
     assert (await operator.put("/internal/v1/channels/news", json=registration)).is_success
     assert (await client.get(CHANNEL)).json() == WHOLE | {"maintenance": None}
+
+
+async def recorded(world: World, subject: object) -> list[dict[str, Any]]:
+    """What support reads in the audit log, newest first."""
+    answer = await (await staff(world, "support")).get(
+        "/api/v1/admin/audit", params={"subject": str(subject)}
+    )
+    assert answer.status_code == 200, answer.text
+    records: list[dict[str, Any]] = answer.json()["records"]
+    return records
+
+
+@pytest.mark.parametrize("kind", ["channel", "programme"])
+async def test_who_changed_what_is_in_the_audit_log(world: World, kind: str) -> None:
+    url = await path(world, kind)
+    operator = await world.viewer(role="operator")
+    client = world.as_(operator)
+    for body in ({"age": 12, "rights": {"live": "disabled"}}, {"age": 16, "rights": {"live": "disabled"}}):
+        for _ in range(2):  # the second time nothing changes, and nothing is written down
+            assert (await client.put(url, json=body)).status_code == 200
+    later, first = await recorded(world, url.split("/")[-2])
+    assert {item["action"] for item in (later, first)} == {f"policies.{kind}-changed"}
+    assert {item["actor"] for item in (later, first)} == {str(operator.id)}
+    assert {item["address"] for item in (later, first)} == {"127.0.0.1"}
+    assert first["facts"] == {
+        "age": {"before": None, "after": 12},
+        "rights.live": {"before": "inherited", "after": "disabled"},
+    }
+    assert later["facts"] == {"age": {"before": 12, "after": 16}}
+
+
+async def test_maintenance_that_is_planned_and_called_off_is_in_the_audit_log(world: World) -> None:
+    await news(world)
+    client = await staff(world)
+    work = {"from": "2026-11-22T14:00:00+01:00", "until": "2026-11-22T15:00:00Z"}
+    same = {"from": "2026-11-22T13:00:00Z", "until": "2026-11-22T15:00:00Z"}
+    for body in ({"maintenance": work}, {"maintenance": same}, {}):
+        assert (await client.put(CHANNEL, json=body)).status_code == 200
+    called_off, planned = [item["facts"]["maintenance"] for item in await recorded(world, "news")]
+    assert planned == {"before": None, "after": same}
+    assert called_off == {"before": same, "after": None}
+
+
+async def test_maintenance_at_the_end_of_time_is_refused(world: World) -> None:
+    await news(world)
+    work = {"from": "2026-11-22T14:00:00Z", "until": "9999-12-31T23:00:00-12:00"}
+    answer = await (await staff(world)).put(CHANNEL, json={"maintenance": work})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "body/maintenance/until")
+
+
+async def test_a_policy_that_is_refused_leaves_no_record(world: World) -> None:
+    await news(world)
+    assert (await (await staff(world)).put(CHANNEL, json={"age": 99})).status_code == 422
+    assert (await (await staff(world, "support")).put(CHANNEL, json={"age": 12})).status_code == 403
+    assert await recorded(world, "news") == []

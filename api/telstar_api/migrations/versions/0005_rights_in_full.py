@@ -45,18 +45,6 @@ def upgrade() -> None:
 
     op.add_column("users", sa.Column("age_limit", sa.SmallInteger()))
     op.add_column("users", sa.Column("pin_hash", sa.Text()))
-    op.create_table(
-        "wrong_tries",
-        sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("sign_in", sa.Uuid(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
-        sa.Column("last_at", MOMENT, nullable=False),
-        sa.CheckConstraint("count > 0", name=op.f("ck_wrong_tries_count_positive")),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_wrong_tries_user_id_users"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("user_id", "sign_in", name=op.f("pk_wrong_tries")),
-    )
 
     op.add_column(
         "products", sa.Column("add_on_to", ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
@@ -87,7 +75,6 @@ def downgrade() -> None:
         op.drop_column("user_subscriptions", moment)
     for column in ("add_on_to", "max_streams", "max_devices", "max_height", "trial_days", "grace_days"):
         op.drop_column("products", column)
-    op.drop_table("wrong_tries")
     op.drop_column("users", "age_limit")
     op.drop_column("users", "pin_hash")
     for policy in _policy_columns():
