@@ -70,7 +70,8 @@ test-unit: $(VENV)/.ready frontend/node_modules/.ready ## the tests that need no
 
 test-cluster: $(VENV)/.ready up ## the tests on a real cluster, Postgres and browser
 	@scripts/install-test-tools
-	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chart tests/edge tests/api tests/crds
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/chart tests/edge tests/crds
+	@$(CLUSTER_ENV) && $(VENV)/bin/pytest -n 3 --dist loadfile tests/api
 	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/operator tests/plugin -m cluster
 	@$(CLUSTER_ENV) && $(VENV)/bin/pytest tests/e2e -rP -m "not slow"
 

@@ -2510,7 +2510,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4). */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2857,7 +2857,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4). */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2935,7 +2935,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4). */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3002,7 +3002,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4). */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3062,7 +3062,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4). */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3129,7 +3129,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Tried too often in too short a time; `Retry-After` says when to try again. */
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4). */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3408,7 +3408,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4). */
       429: {
         headers: {
           [name: string]: unknown;
@@ -4435,7 +4435,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Entitlement said no. What was noted on the way to that, such as a wrong PIN, stays noted. */
+      /** @description Entitlement said no. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4471,7 +4471,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidProblem'];
         };
       };
-      /** @description Too many of these in too short a time; `Retry-After` says how many seconds to wait (RFC 6585 §4). */
+      /** @description Tried too often in too short a time; `Retry-After` says when to try again (RFC 6585 §4). */
       429: {
         headers: {
           [name: string]: unknown;
