@@ -1,7 +1,7 @@
 """The checks that look at what is delivered: channel, keys, segments, the encoder's pod, the player. Pure."""
 
 from telstar_api.diagnosis.check import Check, unknown
-from telstar_api.diagnosis.findings import Condition, Findings, Keys, Storage
+from telstar_api.diagnosis.findings import RECENT, Condition, Findings, Keys, Storage
 from telstar_api.diagnosis.words import clock, deed, lasting, percent
 from telstar_api.entitlement.rights import Right
 from telstar_api.entitlement.rules import Who
@@ -95,7 +95,7 @@ def _coverage(findings: Findings) -> Check:
     storage = findings.storage
     if storage is None:
         return _unreadable("stored-gaps", findings)
-    what = "the last hour" if findings.decision.facts.right is Right.LIVE else "it"
+    what = _stretch(storage) if findings.decision.facts.right is Right.LIVE else "it"
     facts = _coverage_facts(storage)
     if storage.start >= storage.end:
         return Check("stored-gaps", True, "Nothing of it can be stored yet.", facts)
@@ -108,6 +108,12 @@ def _coverage(findings: Findings) -> Check:
     return Check(
         "stored-gaps", False, message, facts, "What was not stored cannot be brought back.", Who.NOBODY
     )
+
+
+def _stretch(storage: Storage) -> str:
+    """The last hour of a channel, or all of one that began later."""
+    length = storage.end - storage.start
+    return "the last hour" if length >= RECENT else f"the {lasting(length)} since the channel began"
 
 
 def _gaps(count: int) -> str:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from telstar_api.entitlement.decision import Decision, Remedy
 
+RECENT = timedelta(hours=1)  # what is looked at of a live channel, and of its players' errors
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

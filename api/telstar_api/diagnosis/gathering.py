@@ -11,7 +11,18 @@ from telstar_api import models
 from telstar_api.channels.resources import ReadResource, ResourceUnknown
 from telstar_api.channels.service import SECONDS_BEHIND, SLOTS_BEHIND
 from telstar_api.channels.stored import Journals, Span
-from telstar_api.diagnosis.findings import Complaint, Condition, Gap, Key, Keys, OnAir, Pod, SignedIn, Storage
+from telstar_api.diagnosis.findings import (
+    RECENT,
+    Complaint,
+    Condition,
+    Gap,
+    Key,
+    Keys,
+    OnAir,
+    Pod,
+    SignedIn,
+    Storage,
+)
 from telstar_api.entitlement.decision import Decision
 from telstar_api.entitlement.rights import Right
 from telstar_api.keys import repository as content_keys
@@ -20,7 +31,6 @@ from telstar_api.playback.devices import device_name
 from telstar_api.player_errors import repository as player_errors
 from telstar_api.problems import Unavailable
 
-RECENT = timedelta(hours=1)
 MOST_ERRORS = 50
 
 
@@ -77,8 +87,7 @@ async def storage(
     """
     try:
         span = await journals.coverage(row.name)
-        newest = span.end if span else None
-        time = _time(decision, newest, now, _stale_after(row))
+        time = _time(decision, span, now, _stale_after(row))
         held = await journals.holdings(row.name, time)
     except Unavailable:
         return None
@@ -87,7 +96,7 @@ async def storage(
         end=time.end,
         fraction=held.fraction,
         gaps=tuple(Gap(gap.start, gap.end) for gap in held.gaps),
-        newest=newest,
+        newest=span.end if span else None,
         oldest=span.start if span else None,
         kids=held.kids,
     )
@@ -116,16 +125,17 @@ async def complaints(session: AsyncSession, user_id: uuid.UUID, now: datetime) -
     return tuple(Complaint(row.at, row.code, row.message, row.fatal, row.channel, row.mode) for row in rows)
 
 
-def _time(decision: Decision, newest: datetime | None, now: datetime, late: timedelta) -> Span:
+def _time(decision: Decision, stored: Span | None, now: datetime, late: timedelta) -> Span:
     """The programme, as far as it must be stored by now; live, the last hour before the newest slot's end.
 
-    That nothing came since is told by the newest slot's age.
+    A channel that began within that hour lacks nothing from before. That nothing came since is told by the
+    newest slot's age.
     """
     programme = decision.facts.programme
     if decision.facts.right is Right.LIVE or programme is None:
-        end = newest or now
-        return Span(end - RECENT, end)
-    due = min(now, max(newest or now - late, now - late))
+        end = stored.end if stored else now
+        return Span(max(end - RECENT, stored.start) if stored else end - RECENT, end)
+    due = min(now, max(stored.end if stored else now - late, now - late))
     end = min(programme.end, due)
     return Span(min(programme.start, end), end)
 

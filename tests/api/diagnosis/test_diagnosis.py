@@ -79,6 +79,7 @@ async def test_each_check_shows_what_it_saw(world: World, viewer: models.User) -
     staff = await world.viewer(role="support")
     found = await ask(world, staff, user=viewer.email)
     assert check(found, "account-inactive")["facts"] == {
+        "user_id": str(viewer.id),
         "email": viewer.email,
         "role": "subscriber",
         "created_at": check(found, "account-inactive")["facts"]["created_at"],
@@ -220,6 +221,15 @@ async def test_gaps_of_a_programme_are_listed(world: World, viewer: models.User)
     assert gaps["facts"]["gaps"] == [{"start": "2026-11-22T11:10:00Z", "end": "2026-11-22T11:13:00Z"}]
     assert gaps["facts"]["percent"] == 90
     assert found["verdict"]["message"].startswith("You may catch up on “News”, but something is wrong: 90 %")
+
+
+async def test_a_channel_that_has_just_begun_lacks_nothing(world: World, viewer: models.User) -> None:
+    world.journals.spans["news"] = [Span(NOON - 8 * MINUTE, NOON - timedelta(seconds=4))]
+    found = await ask(world, viewer)
+    assert (
+        check(found, "stored-gaps")["message"] == "All of the 7 min 56 s since the channel began is stored."
+    )
+    assert found["verdict"] == {"allowed": True, "message": "You may watch News live."}
 
 
 async def test_player_errors_of_the_last_hour_are_shown(world: World, viewer: models.User) -> None:
