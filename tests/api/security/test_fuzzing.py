@@ -46,4 +46,6 @@ def request_of(case: Case, client: httpx.Client) -> httpx.Request:
     given = case.as_transport_kwargs(base_url=str(client.base_url))
     headers = {name: value for name, value in given.pop("headers").items() if name.lower() != "authorization"}
     given.pop("cookies", None)
+    if isinstance(given.get("data"), bytes | str):
+        given["content"] = given.pop("data")
     return client.build_request(headers=headers, **{k: v for k, v in given.items() if v is not None})
