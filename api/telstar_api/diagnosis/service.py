@@ -10,15 +10,15 @@ from telstar_api import audit
 from telstar_api.auth.tokens import Viewer
 from telstar_api.channels import repository as channels
 from telstar_api.diagnosis import deciding, gathering, repository
-from telstar_api.diagnosis.deciding import Question
+from telstar_api.diagnosis.deciding import Decided, Question
 from telstar_api.diagnosis.diagnosis import Diagnosis, diagnose
-from telstar_api.diagnosis.findings import Findings, Person
+from telstar_api.diagnosis.findings import Findings, Person, SignedIn
 from telstar_api.diagnosis.gathering import Sources
 from telstar_api.entitlement import repository as products
 from telstar_api.entitlement.decision import remedies
 from telstar_api.entitlement.facts import Circumstances
 from telstar_api.entitlement.rights import Mode
-from telstar_api.models import User
+from telstar_api.models import Channel, User
 from telstar_api.problems import Forbidden, NotFound, Unauthenticated
 
 STAFF = ("support", "operator", "admin")
@@ -34,6 +34,16 @@ class Asked:
     channel: str
     mode: Mode
     programme_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom and what a diagnosis is about, and whether staff ask."""
+
+    person: Person
+    for_staff: bool
+    sign_ins: tuple[SignedIn, ...]
+    channel: Channel
 
 
 async def diagnosis(
@@ -68,26 +78,32 @@ async def diagnosis(
         circumstances=circumstances,
     )
     decided = await deciding.decided(session, sources.journals, question, now)
-    decision = decided.decision
+    person = Person(subject.id, subject.email, subject.role, subject.created_at, asks)
+    about = About(person, viewer.role in STAFF, tuple(map(gathering.signed_in, sign_ins)), row)
+    return diagnose(await _findings(session, sources, about, decided, now))
+
+
+async def _findings(
+    session: AsyncSession, sources: Sources, about: About, decided: Decided, now: datetime
+) -> Findings:
+    decision, row = decided.decision, about.channel
     storage = await gathering.storage(sources.journals, row, decision, now)
     on_sale = [] if decision.allowed else await products.on_sale(session)
-    return diagnose(
-        Findings(
-            now=now,
-            for_staff=viewer.role in STAFF,
-            person=Person(subject.id, subject.email, subject.role, subject.created_at, asks),
-            decision=decision,
-            going_on=decided.going_on,
-            offers=tuple(remedies(decision.facts, on_sale)),
-            sign_ins=tuple(map(gathering.signed_in, sign_ins)),
-            watching=decided.watching,
-            devices=decision.facts.circumstances.devices,
-            channel=gathering.on_air(row),
-            keys=await gathering.keys(session, sources, row, storage, now),
-            storage=storage,
-            pod=await gathering.pod(sources.read_resource, row.name),
-            complaints=await gathering.complaints(session, subject.id, now),
-        )
+    return Findings(
+        now=now,
+        for_staff=about.for_staff,
+        person=about.person,
+        decision=decision,
+        going_on=decided.going_on,
+        offers=tuple(remedies(decision.facts, on_sale)),
+        sign_ins=about.sign_ins,
+        watching=decided.watching,
+        devices=decision.facts.circumstances.devices,
+        channel=gathering.on_air(row),
+        keys=await gathering.keys(session, sources, row, storage, now),
+        storage=storage,
+        pod=await gathering.pod(sources.read_resource, row.name),
+        complaints=await gathering.complaints(session, about.person.id, now),
     )
 
 

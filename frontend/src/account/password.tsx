@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { changePassword } from '../api/account';
 import { doorMessage } from '../auth/door-message';
 import { Button } from '../design/button';
-import { Failure, PasswordField } from '../design/field';
+import { Failure, NewPasswordField, PasswordField } from '../design/field';
 import { useSubmit } from '../design/use-submit';
 import styles from './account-page.module.css';
 import { signInsQuery } from './queries';
@@ -30,14 +30,7 @@ export function Password() {
         value={present}
         onChange={setPresent}
       />
-      <PasswordField
-        label="New password"
-        autoComplete="new-password"
-        minLength={8}
-        hint="8 characters or more, and none that everybody uses"
-        value={next}
-        onChange={setNext}
-      />
+      <NewPasswordField label="New password" value={next} onChange={setNext} />
       <Failure>{failure}</Failure>
       <Button type="submit" busy={busy}>
         Change password

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../design/button';
-import { Failure, PasswordField, TextField } from '../design/field';
+import { EmailField, Failure, NewPasswordField } from '../design/field';
 import { useSubmit } from '../design/use-submit';
 import { Door } from './door';
 import { doorMessage, secretOf } from './door-message';
@@ -26,14 +26,7 @@ export function ForgottenPage() {
       lead="You get a mail with a link to choose a new one."
     >
       <form className={styles.form} onSubmit={onSubmit}>
-        <TextField
-          label="Email"
-          type="email"
-          name="username"
-          autoComplete="username"
-          value={email}
-          onChange={setEmail}
-        />
+        <EmailField value={email} onChange={setEmail} />
         <Failure>{failure}</Failure>
         <Button className={styles.submit} type="submit" look="primary" busy={busy}>
           Send me a link
@@ -71,15 +64,7 @@ export function ResetPage() {
   return (
     <Door name="New password" title="Choose a new password" lead="Every device is signed out by it.">
       <form className={styles.form} onSubmit={onSubmit}>
-        <PasswordField
-          label="New password"
-          name="password"
-          autoComplete="new-password"
-          minLength={8}
-          hint="8 characters or more, and none that everybody uses"
-          value={password}
-          onChange={setPassword}
-        />
+        <NewPasswordField label="New password" value={password} onChange={setPassword} />
         <Failure>{failure}</Failure>
         <Button className={styles.submit} type="submit" look="primary" busy={busy}>
           Change it

@@ -1,7 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../design/button';
-import { Failure, PasswordField, TextField } from '../design/field';
+import { EmailField, Failure, NewPasswordField, PasswordField } from '../design/field';
 import { useSubmit } from '../design/use-submit';
 import { Door } from './door';
 import { doorMessage, secretOf } from './door-message';
@@ -26,23 +26,8 @@ export function RegisterPage() {
       lead="You get a mail with a link that confirms your address."
     >
       <form className={styles.form} onSubmit={onSubmit}>
-        <TextField
-          label="Email"
-          type="email"
-          name="username"
-          autoComplete="username"
-          value={email}
-          onChange={setEmail}
-        />
-        <PasswordField
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          minLength={8}
-          hint="8 characters or more, and none that everybody uses"
-          value={password}
-          onChange={setPassword}
-        />
+        <EmailField value={email} onChange={setEmail} />
+        <NewPasswordField label="Password" value={password} onChange={setPassword} />
         <Failure>{failure}</Failure>
         <Button className={styles.submit} type="submit" look="primary" busy={busy}>
           Make an account

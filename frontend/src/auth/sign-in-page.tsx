@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../design/button';
-import { Failure, PasswordField, TextField } from '../design/field';
+import { EmailField, Failure, PasswordField } from '../design/field';
 import { useSubmit } from '../design/use-submit';
 import { Door } from './door';
 import styles from './door.module.css';
@@ -36,14 +36,7 @@ function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
   }, signInMessage);
   return (
     <form className={styles.form} onSubmit={onSubmit}>
-      <TextField
-        label="Email"
-        type="email"
-        name="username"
-        autoComplete="username"
-        value={username}
-        onChange={setUsername}
-      />
+      <EmailField value={username} onChange={setUsername} />
       <PasswordField
         label="Password"
         name="password"

@@ -69,6 +69,27 @@ export function PasswordField({ label, hint, onChange, ...rest }: Props) {
   );
 }
 
+type OfOneself = Pick<Props, 'value' | 'onChange'>;
+
+/** The email address by which an account is known. */
+export function EmailField(props: OfOneself) {
+  return <TextField label="Email" type="email" name="username" autoComplete="username" {...props} />;
+}
+
+/** A password that is being chosen, with what the API asks of it. */
+export function NewPasswordField({ label, ...props }: OfOneself & Pick<Props, 'label'>) {
+  return (
+    <PasswordField
+      label={label}
+      name="password"
+      autoComplete="new-password"
+      minLength={8}
+      hint="8 characters or more, and none that everybody uses"
+      {...props}
+    />
+  );
+}
+
 /** Why a form was not taken; announced to assistive technology, and nothing while there is nothing to say. */
 export function Failure({ children }: { children: string | null }) {
   return (
