@@ -42,6 +42,8 @@ Telstar runs: http://127.0.0.1:{port}                                  ({total})
     - a programme that is on: play it from its start; it ends when the programme ends
     - one of the guide's past programmes: catch-up, with what was not recorded marked as missing
     - a channel basic@example.com may not watch: the page says why, and what would unlock it
+    - a third stream as basic@example.com: take the place of one of the others
+    - Support, as admin@example.com: why somebody can or cannot watch something
     - kubectl --context {context} -n telstar get channels
     - kubectl --context {context} -n telstar apply -f examples/channel.yaml, then watch your own channel
 
