@@ -57,10 +57,9 @@ def public_app(context: Context | None = None) -> FastAPI:
         tstv,
         diagnosis,
     )
-    for_staff = (policies, keys, audit, outbox)
+    for_staff = (policies, keys, audit, outbox, subscription_support)
     for router in for_viewers + for_staff:
         app.include_router(router)
-    app.include_router(subscription_support)
     app.include_router(health.router)
     app.router.routes.insert(0, licences)  # before the route that describes it
     return app

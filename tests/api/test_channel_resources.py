@@ -9,7 +9,8 @@ import pytest
 from kubernetes.aio import client
 from support.small_kube_api import CHANNELS, SmallKubeApi, serving
 from telstar_api.channels import resources
-from telstar_api.channels.resources import Condition, Resource, Resources, ResourceUnknown, read_in_cluster
+from telstar_api.channels.conditions import Condition
+from telstar_api.channels.resources import Resource, Resources, ResourceUnknown, read_in_cluster
 
 READY = {
     "type": "Ready",

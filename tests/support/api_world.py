@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from telstar_api import models
 from telstar_api.auth.tokens import Role, Viewer
-from telstar_api.channels.resources import Condition, Resource, ResourceUnknown
+from telstar_api.channels.conditions import Condition
+from telstar_api.channels.resources import Resource, ResourceUnknown
 from telstar_api.channels.stored import Holdings, Span
 from telstar_api.clock import Clock
 from telstar_api.context import Context

@@ -19,11 +19,6 @@ async def find(session: AsyncSession, name: str) -> Channel | None:
     return await session.get(Channel, name)
 
 
-async def by_names(session: AsyncSession, names: Sequence[str]) -> Sequence[Channel]:
-    """Those of the names that are registered."""
-    return (await session.scalars(select(Channel).where(Channel.name.in_(names)))).all()
-
-
 async def put(session: AsyncSession, row: dict[str, object]) -> Channel:
     """Insert or update by name; the time of the first registration stays."""
     kept = {"name", "registered_at"}

@@ -16,6 +16,8 @@ import structlog
 from kubernetes.aio import client, config
 from kubernetes.aio.client import ApiException
 
+from telstar_api.channels.conditions import Condition
+
 GROUP, VERSION, PLURAL = "telstar.dev", "v1alpha1", "channels"
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 ASKING_SECONDS = 2.0
@@ -23,17 +25,6 @@ REMEMBERED_SECONDS = 2.0
 NOT_FOUND = 404
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition of the resource (docs/operator.md): `status` is True, False or Unknown."""
-
-    type: str
-    status: str
-    reason: str
-    message: str
-    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

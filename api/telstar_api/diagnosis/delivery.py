@@ -1,7 +1,8 @@
 """The checks that look at what is delivered: channel, keys, segments, the encoder's pod, the player. Pure."""
 
+from telstar_api.channels.conditions import Condition
 from telstar_api.diagnosis.check import Check, unknown
-from telstar_api.diagnosis.findings import RECENT, Condition, Findings, Keys, Storage
+from telstar_api.diagnosis.findings import RECENT, Findings, Keys, Storage
 from telstar_api.diagnosis.words import clock, deed, lasting, percent
 from telstar_api.entitlement.rights import Right
 from telstar_api.entitlement.rules import Who

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from telstar_api.channels.conditions import Condition
 from telstar_api.entitlement.decision import Decision, Remedy
 
 RECENT = timedelta(hours=1)  # what is looked at of a live channel, and of its players' errors
@@ -98,17 +99,6 @@ class Storage:
     newest: datetime | None
     oldest: datetime | None
     kids: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A condition of the Channel resource (docs/operator.md)."""
-
-    type: str
-    status: str
-    reason: str
-    message: str
-    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from telstar_api.channels.stored import Journals, Span
 from telstar_api.diagnosis.findings import (
     RECENT,
     Complaint,
-    Condition,
     Gap,
     Key,
     Keys,
@@ -110,11 +109,7 @@ async def pod(read_resource: ReadResource, name: str) -> Pod:
         return Pod(unknown=str(error))
     if resource is None:
         return Pod()
-    conditions = tuple(
-        Condition(item.type, item.status, item.reason, item.message, item.since)
-        for item in resource.conditions
-    )
-    return Pod(True, conditions, resource.restarts)
+    return Pod(True, resource.conditions, resource.restarts)
 
 
 async def complaints(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> tuple[Complaint, ...]:

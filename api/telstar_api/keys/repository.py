@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select, true, tuple_
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from telstar_api.models import Channel, DrmKey, KeyUse
 
@@ -40,26 +39,6 @@ async def by_kids(session: AsyncSession, kids: Collection[str]) -> Sequence[DrmK
     """Those of the KIDs that are known, by KID; locked until the transaction ends."""
     statement = select(DrmKey).where(DrmKey.kid.in_(kids)).order_by(DrmKey.kid).with_for_update()
     return (await session.scalars(statement)).all()
-
-
-async def by_kids_and_following(
-    session: AsyncSession, kids: Collection[str]
-) -> Sequence[tuple[DrmKey, DrmKey | None]]:
-    """Those of the KIDs that are known, each with the key that follows it on its channel."""
-    asked, later = aliased(DrmKey), aliased(DrmKey)
-    following = aliased(
-        DrmKey,
-        select(later)
-        .where(
-            later.channel == asked.channel,
-            tuple_(later.valid_from, later.kid) > tuple_(asked.valid_from, asked.kid),
-        )
-        .order_by(later.valid_from, later.kid)
-        .limit(1)
-        .lateral(),
-    )
-    statement = select(asked, following).outerjoin(following, true()).where(asked.kid.in_(kids))
-    return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
 async def next_of_channel(session: AsyncSession, channel: str, now: datetime) -> DrmKey | None:

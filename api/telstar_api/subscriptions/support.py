@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from telstar_api.audit import service as audit
@@ -10,6 +11,7 @@ from telstar_api.problems import NotFound
 from telstar_api.subscriptions import answers, changes, repository, schemas, service
 from telstar_api.subscriptions.changes import Change
 from telstar_api.subscriptions.charging import Buyer
+from telstar_api.subscriptions.timeline import Taken
 
 
 async def overview(session: AsyncSession, user_id: uuid.UUID, now: datetime) -> schemas.Overview:
@@ -48,15 +50,8 @@ async def cancel(
         return changes.cancel(buyer.held, item, now)
 
     done = await service.carried(session, buyer, item, decide, now)
-    facts = {"subscription": str(subscription), "product": item.product.id, "reason": request.reason}
-    audit.record(
-        session,
-        "subscriptions.cancel",
-        at=now,
-        actor=staff,
-        subject=user_id,
-        facts={**facts, "at_once": request.at_once},
-    )
+    facts = _facts(item, request.reason) | {"at_once": request.at_once}
+    audit.record(session, "subscriptions.cancel", at=now, actor=staff, subject=user_id, facts=facts)
     return done
 
 
@@ -75,16 +70,13 @@ async def extend(
     done = await service.carried(
         session, buyer, item, lambda: changes.extend(buyer.held, item, by, now, request.reason), now
     )
-    facts = {"subscription": str(subscription), "product": item.product.id, "reason": request.reason}
-    audit.record(
-        session,
-        "subscriptions.extend",
-        at=now,
-        actor=staff,
-        subject=user_id,
-        facts={**facts, "days": request.days},
-    )
+    facts = _facts(item, request.reason) | {"days": request.days}
+    audit.record(session, "subscriptions.extend", at=now, actor=staff, subject=user_id, facts=facts)
     return done
+
+
+def _facts(item: Taken, reason: str) -> dict[str, JsonValue]:
+    return {"subscription": str(item.id), "product": item.product.id, "reason": reason}
 
 
 async def _buyer(session: AsyncSession, user_id: uuid.UUID) -> Buyer:
